@@ -1,0 +1,1 @@
+"""Process 1, the phone: owns the modem and the call audio, decides what happens in a call."""

@@ -1,0 +1,437 @@
+"""What can happen on the line (events) and what can be asked for (actions).
+
+Decides: the vocabulary between the call machine and the world. May touch: nothing (PURE).
+Thread: any; every value is frozen. Called by: all of answering.
+Events are past facts, actions imperatives. Times travel beside them as monotonic seconds.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Direction(Enum):
+    """Who started a call, 3GPP TS 27.007 7.18 `<dir>`."""
+
+    FROM_US = 0
+    TO_US = 1
+
+
+class Stat(Enum):
+    """State of a call in AT+CLCC, 3GPP TS 27.007 7.18 `<stat>`; 6 is the vendors' "released"."""
+
+    ACTIVE = 0
+    HELD = 1
+    DIALING = 2
+    ALERTING = 3
+    INCOMING = 4
+    WAITING = 5
+    RELEASED = 6
+
+
+@dataclass(frozen=True)
+class CallerId:
+    """Who calls, as far as the network says.
+
+    number: normalised digits, 0xxxxxxxxx for Vietnam, +... for abroad; None when unknown.
+    raw: what the modem printed, at most 64 characters, control characters removed.
+    validity: 3GPP TS 27.007 7.6 `<CLI validity>`: 0 valid, 1 withheld, 2 not available.
+    """
+
+    number: str | None
+    raw: str
+    validity: int = 0
+
+
+@dataclass(frozen=True)
+class CallRow:
+    """One row of AT+CLCC that may be a voice call (permanent data rows are filtered out)."""
+
+    index: int
+    direction: Direction
+    stat: Stat
+    caller: CallerId | None = None
+
+
+class EndReason(Enum):
+    """Why a recording ended; the value travels in the file's FINAL frame and the database."""
+
+    CALLER_HUNG_UP = "caller_hung_up"
+    SILENCE = "silence"
+    KEY = "key"
+    LONGEST = "longest"
+    LINE_LOST = "line_lost"
+    SOUND_LOST = "sound_lost"
+    STOPPED = "stopped"
+
+
+class Outcome(Enum):
+    """What became of a call; every ring ends as exactly one of these."""
+
+    MESSAGE = "message"
+    HUNG_UP_IN_GREETING = "hung_up_in_greeting"
+    SILENT = "silent"
+    OFFICER_ANSWERED = "officer_answered"
+    MISSED = "missed"
+    REFUSED = "refused"
+    LINE_LOST = "line_lost"
+
+
+class Prompt(Enum):
+    """What the box can say; the value is the file name without .wav."""
+
+    GREETING = "greeting"
+    BEEP = "beep"
+    WARNING_BEEP = "warning_beep"
+    GOODBYE = "goodbye"
+    CANNOT_RECORD = "cannot_record"
+    INTERRUPTED = "interrupted"
+
+
+# ---------------------------------------------------------------- events: the modem
+
+
+@dataclass(frozen=True)
+class ModemUp:
+    """The modem is open and initialised; the line can ring. calls: what AT+CLCC found then."""
+
+    model: str
+    revision: str
+    calls: tuple[CallRow, ...] = ()
+
+
+@dataclass(frozen=True)
+class ModemLost:
+    """The modem is gone or deaf; the link is already trying to get it back."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Ringing:
+    """RING, +CRING or any other line that says a call comes in; repeats every 2 to 5 s."""
+
+
+@dataclass(frozen=True)
+class CallerShown:
+    """+CLIP or a call row named the caller; may come before, after or without a RING."""
+
+    caller: CallerId
+
+
+@dataclass(frozen=True)
+class CallForwarded:
+    """+CSSU: 0, this call was diverted to us: the officer did not pick up."""
+
+
+@dataclass(frozen=True)
+class SecondCaller:
+    """+CCWA or a waiting row: somebody else calls while the line is busy."""
+
+    caller: CallerId
+
+
+@dataclass(frozen=True)
+class KeyPressed:
+    """The caller pressed a key: one of 0-9 * # A-D."""
+
+    key: str
+
+
+@dataclass(frozen=True)
+class CallEndHinted:
+    """NO CARRIER, VOICE CALL: END and their kin: a wake-up, AT+CLCC has the truth."""
+
+    line: str
+
+
+@dataclass(frozen=True)
+class CallsListed:
+    """The answer to ListCalls: the truth about the line at that moment."""
+
+    calls: tuple[CallRow, ...]
+
+
+@dataclass(frozen=True)
+class Answered:
+    """ATA ended with OK: the caller hears us."""
+
+
+@dataclass(frozen=True)
+class AnswerFailed:
+    """ATA ended with anything but OK (NO CARRIER: the caller gave up)."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class VoiceRouted:
+    """The modem now sends the call's sound to the host."""
+
+
+@dataclass(frozen=True)
+class VoiceRefused:
+    """The modem would not route the call's sound within its window (12 s)."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class LineFree:
+    """HangUp is done and verified: AT+CLCC lists no voice call any more."""
+
+
+# ---------------------------------------------------------------- events: the sound
+
+
+@dataclass(frozen=True)
+class SoundStarted:
+    """Frames flow in both directions."""
+
+
+@dataclass(frozen=True)
+class SoundLost:
+    """The sound path broke or its frames stopped advancing."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class UplinkStalled:
+    """What we play is not taken by the modem for more than 1 s: the caller hears nothing."""
+
+
+@dataclass(frozen=True)
+class PromptPlayed:
+    """The last frame of a prompt was handed to the line."""
+
+    prompt: Prompt
+
+
+@dataclass(frozen=True)
+class SpeechStarted:
+    """The caller's level rose above the line noise."""
+
+
+@dataclass(frozen=True)
+class SpeechStopped:
+    """The caller's level fell back to the line noise."""
+
+
+# ---------------------------------------------------------------- events: the recording
+
+
+@dataclass(frozen=True)
+class RecordingOpened:
+    """The recording file exists on disk with room for the longest message."""
+
+    recording_id: str
+
+
+@dataclass(frozen=True)
+class RecordingFailed:
+    """The recording could not be opened or written (disk full, folder unwritable)."""
+
+    recording_id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class RecordingClosed:
+    """The recording is sealed with its FINAL frame and on disk."""
+
+    recording_id: str
+    duration_ms: int
+
+
+# ---------------------------------------------------------------- events: our own house
+
+
+@dataclass(frozen=True)
+class DeadlineReached:
+    """The one deadline of the call machine has passed."""
+
+
+@dataclass(frozen=True)
+class StopAsked:
+    """SIGTERM or Ctrl-C: finish what is being recorded, then go."""
+
+
+Event = (
+    ModemUp
+    | ModemLost
+    | Ringing
+    | CallerShown
+    | CallForwarded
+    | SecondCaller
+    | KeyPressed
+    | CallEndHinted
+    | CallsListed
+    | Answered
+    | AnswerFailed
+    | VoiceRouted
+    | VoiceRefused
+    | LineFree
+    | SoundStarted
+    | SoundLost
+    | UplinkStalled
+    | PromptPlayed
+    | SpeechStarted
+    | SpeechStopped
+    | RecordingOpened
+    | RecordingFailed
+    | RecordingClosed
+    | DeadlineReached
+    | StopAsked
+)
+
+
+# ---------------------------------------------------------------- actions: to the modem
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Send ATA; nothing else is sent until its final result."""
+
+
+@dataclass(frozen=True)
+class HangUp:
+    """AT+CHUP, verify with AT+CLCC, retry, at last reset; ends in LineFree or ModemLost."""
+
+
+@dataclass(frozen=True)
+class ListCalls:
+    """AT+CLCC; ends in CallsListed."""
+
+
+@dataclass(frozen=True)
+class RouteVoice:
+    """Ask the modem for the call's sound (SIM7600: AT+CPCMREG=1, retried within 12 s)."""
+
+
+@dataclass(frozen=True)
+class UnrouteVoice:
+    """Stop the call's sound; without it the next call has none."""
+
+
+# ---------------------------------------------------------------- actions: to the sound
+
+
+@dataclass(frozen=True)
+class StartSound:
+    """Open the sound path; ends in SoundStarted or SoundLost."""
+
+
+@dataclass(frozen=True)
+class StopSound:
+    """Close the sound path."""
+
+
+@dataclass(frozen=True)
+class Play:
+    """Play a prompt after whatever is playing; ends in PromptPlayed."""
+
+    prompt: Prompt
+
+
+# ---------------------------------------------------------------- actions: to the recorder
+
+
+@dataclass(frozen=True)
+class OpenRecording:
+    """Create the file; ends in RecordingOpened or RecordingFailed. Frames are not kept yet."""
+
+    recording_id: str
+    call_id: str
+    caller: CallerId | None
+
+
+@dataclass(frozen=True)
+class KeepSound:
+    """From now on the caller's frames go into the open recording."""
+
+    recording_id: str
+
+
+@dataclass(frozen=True)
+class AddCaller:
+    """The number came late: add it to the open recording."""
+
+    recording_id: str
+    caller: CallerId
+
+
+@dataclass(frozen=True)
+class CloseRecording:
+    """Write the FINAL frame with the reason; ends in RecordingClosed or RecordingFailed."""
+
+    recording_id: str
+    reason: EndReason
+
+
+# ---------------------------------------------------------------- actions: to the clerk
+
+
+@dataclass(frozen=True)
+class NoteRinging:
+    """A row in `calls` from the first ring."""
+
+    call_id: str
+
+
+@dataclass(frozen=True)
+class NoteCaller:
+    """The caller's number for that row (sealed by the clerk)."""
+
+    call_id: str
+    caller: CallerId
+
+
+@dataclass(frozen=True)
+class NoteForwarded:
+    """The call was diverted to us."""
+
+    call_id: str
+
+
+@dataclass(frozen=True)
+class NoteAnswered:
+    """We answered the call."""
+
+    call_id: str
+
+
+@dataclass(frozen=True)
+class NoteEnded:
+    """The call is over; exactly one per NoteRinging."""
+
+    call_id: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
+class ShowTrouble:
+    """Something an officer must know (uplink dead, disk full); text is a short code."""
+
+    code: str
+
+
+Action = (
+    Answer
+    | HangUp
+    | ListCalls
+    | RouteVoice
+    | UnrouteVoice
+    | StartSound
+    | StopSound
+    | Play
+    | OpenRecording
+    | KeepSound
+    | AddCaller
+    | CloseRecording
+    | NoteRinging
+    | NoteCaller
+    | NoteForwarded
+    | NoteAnswered
+    | NoteEnded
+    | ShowTrouble
+)

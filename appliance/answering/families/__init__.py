@@ -1,0 +1,1 @@
+"""One file per modem family, overriding only what differs."""

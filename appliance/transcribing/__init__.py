@@ -1,0 +1,1 @@
+"""Process 2, the listener: follows the growing recording with Vosk."""

@@ -1,0 +1,1 @@
+"""Process 3, the officers' desk: queue, message, status, sign-in."""
