@@ -1,0 +1,310 @@
+"""The front door of the `hotline` command.
+
+Decides: nothing; it turns words on the command line into one call of one room.
+May touch: the terminal. Thread: main. Called by: systemd units, technicians, install.sh.
+Rooms are imported inside their command, so that `hotline answer` never loads the web page.
+"""
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from appliance import config as configuration
+from appliance.config import Config
+from appliance.errors import HotlineError
+
+DEFAULT_CONFIG = Path("/etc/hotline/hotline.toml")
+
+
+class FrontDoor(click.Group):
+    """Every HotlineError leaves as one line on stderr and its own exit code."""
+
+    def invoke(self, context: click.Context) -> Any:  # noqa: ANN401 - click's own signature
+        """Run the command; errors of the world are for the person at the terminal."""
+        try:
+            return super().invoke(context)
+        except HotlineError as error:
+            click.echo(f"hotline: {error}", err=True)
+            sys.exit(error.exit_code)
+
+
+@click.group(cls=FrontDoor, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="hotline-appliance")
+def main() -> None:
+    """Answer, record and transcribe the calls of a police hotline that nobody picked up."""
+    os.umask(0o007)  # what the box writes is for its own group only
+    logging.basicConfig(
+        level=os.environ.get("HOTLINE_LOG", "INFO"),
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+
+
+def with_config(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command --config FILE and hand it the Config."""
+
+    @click.option(
+        "--config",
+        "path",
+        type=click.Path(path_type=Path),
+        default=DEFAULT_CONFIG,
+        show_default=True,
+        help="The configuration file (TOML).",
+    )
+    @wraps(command)
+    def loaded(path: Path, **rest: Any) -> Any:  # noqa: ANN401 - passes on what click gives
+        return command(configuration.load(path), **rest)
+
+    return loaded
+
+
+# ------------------------------------------------------------------------------ set-up
+
+
+@main.command()
+@with_config
+@click.option("--head", default="truc-ban", show_default=True, help="Name of the first officer.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON line.")
+def init(config: Config, head: str, as_json: bool) -> None:
+    """Make the state folder, the post's keys and the first officer; never overwrites."""
+    from appliance.store import setup
+
+    made = setup.init(config, head_name=head)
+    if as_json:
+        click.echo(json.dumps({"head": made.head, "one_time_password": made.one_time_password}))
+    elif made.one_time_password:
+        click.echo(f"First officer: {made.head}\nOne-time password: {made.one_time_password}")
+    else:
+        click.echo(f"Already set up; the head of the post is {made.head}. Nothing was changed.")
+
+
+# ------------------------------------------------------------------------------ processes
+
+
+@main.command()
+@with_config
+def answer(config: Config) -> None:
+    """Run the phone: answer calls and record messages."""
+    from appliance.answering import daemon
+
+    daemon.run(config)
+
+
+@main.command()
+@with_config
+def transcribe(config: Config) -> None:
+    """Run the listener: turn recordings into text while they are spoken."""
+    from appliance.transcribing import worker
+
+    worker.run(config)
+
+
+@main.command()
+@with_config
+def web(config: Config) -> None:
+    """Run the officers' page."""
+    from appliance.web import serve
+
+    serve.run(config)
+
+
+@main.command()
+@click.option(
+    "--config", "path", type=click.Path(path_type=Path), default=DEFAULT_CONFIG, show_default=True
+)
+def up(path: Path) -> None:
+    """Run all processes in one terminal, restarted as systemd would."""
+    from appliance import supervise
+
+    configuration.load(path)  # a typo is reported once, here
+    sys.exit(supervise.run(path))
+
+
+# ------------------------------------------------------------------------------ asking the box
+
+
+@main.command()
+@with_config
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def status(config: Config, as_json: bool) -> None:
+    """Print what the box complains of now; exit 0 only if it has no complaint."""
+    from appliance.store import health
+
+    report = health.look(config)
+    if as_json:
+        click.echo(json.dumps(report.as_dict(), ensure_ascii=False))
+    else:
+        click.echo("\n".join(c.sentence for c in report.complaints) or "No complaint.")
+    sys.exit(1 if report.complaints else 0)
+
+
+@main.command()
+@with_config
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def check(config: Config, as_json: bool) -> None:
+    """Print a GO / NO-GO list; exit 0 only if everything is GO."""
+    from appliance import checking
+
+    lines = checking.check(config)
+    if as_json:
+        click.echo(json.dumps([line.as_dict() for line in lines], ensure_ascii=False))
+    else:
+        click.echo("\n".join(line.as_text() for line in lines))
+    sys.exit(0 if all(line.go for line in lines) else 1)
+
+
+@main.command()
+@with_config
+@click.option("--officer", help="Unlock with this officer's key and show all fields.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@click.option("--json", "as_json", is_flag=True, required=True, help="Print JSON (required).")
+@click.option("--limit", default=100, show_default=True)
+def messages(
+    config: Config, officer: str | None, password_stdin: bool, as_json: bool, limit: int
+) -> None:
+    """List the newest messages: clear fields only, or all fields once unlocked."""
+    from appliance.store import listing
+
+    password = _password(password_stdin) if officer else None
+    entries = listing.newest(config, limit=limit, officer=officer, password=password)
+    click.echo(json.dumps(entries, ensure_ascii=False))
+
+
+@main.command()
+@with_config
+@click.argument("message_id")
+@click.option("--officer", required=True)
+@click.option("--password-stdin", is_flag=True)
+@click.option("--to", "target", type=click.Path(path_type=Path), required=True, help="WAV file.")
+def export(
+    config: Config, message_id: str, officer: str, password_stdin: bool, target: Path
+) -> None:
+    """Write one recording as a WAV file; the export is written into the audit log."""
+    from appliance.store import listing
+
+    listing.export_wav(config, message_id, target, officer, _password(password_stdin))
+    click.echo(str(target))
+
+
+@main.group()
+def audit() -> None:
+    """The log of every reading, listening and change."""
+
+
+@audit.command("verify")
+@with_config
+def audit_verify(config: Config) -> None:
+    """Check the hash chain; exit 0 only if no row was edited, deleted, inserted or moved."""
+    from appliance.store import audit as book
+    from appliance.store import db
+
+    verdict = book.verify(db.connect(config.store.database))
+    if verdict.ok:
+        click.echo(f"{verdict.rows} rows, chain intact, head {verdict.head}")
+    else:
+        click.echo(f"the chain breaks at row {verdict.first_bad_seq}", err=True)
+    sys.exit(0 if verdict.ok else 1)
+
+
+# ------------------------------------------------------------------------------ officers
+
+
+@main.group()
+def officer() -> None:
+    """Who may sign in."""
+
+
+@officer.command("add")
+@with_config
+@click.argument("name")
+@click.option("--role", type=click.Choice(["officer", "head", "technician"]), required=True)
+@click.option("--by", help="The officer who grants access; asked for his password.")
+@click.option("--recovery", is_flag=True, help="Use the post's recovery code instead.")
+@click.option("--password-stdin", is_flag=True, help="Read password or code from standard input.")
+def officer_add(
+    config: Config, name: str, role: str, by: str | None, recovery: bool, password_stdin: bool
+) -> None:
+    """Add an officer and print a one-time password."""
+    from appliance.store import db, setup
+
+    if bool(by) == recovery:
+        raise click.UsageError("give either --by OFFICER or --recovery")
+    secret = _password(password_stdin)
+    connection = db.connect(config.store.database)
+    if by:
+        one_time = setup.add_officer(connection, name, role, by=by, by_password=secret)
+    else:
+        one_time = setup.add_officer_by_recovery(connection, name, role, secret)
+    click.echo(one_time)
+
+
+@officer.command("list")
+@with_config
+def officer_list(config: Config) -> None:
+    """List the officers and their roles."""
+    from appliance.store import db, officers
+
+    for one in officers.list_all(db.connect(config.store.database)):
+        click.echo(f"{one.name}\t{one.role}{'	disabled' if one.disabled else ''}")
+
+
+@officer.command("disable")
+@with_config
+@click.argument("name")
+@click.option("--by", required=True, help="Who does it; written into the audit log.")
+def officer_disable(config: Config, name: str, by: str) -> None:
+    """End an officer's access and all his sessions."""
+    from appliance.store import db, officers
+
+    officers.disable(db.connect(config.store.database), name, by)
+
+
+# ------------------------------------------------------------------------------ the model
+
+
+@main.group()
+def model() -> None:
+    """Speech models."""
+
+
+@model.command("add")
+@click.argument("source")
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path),
+    default=Path("/var/lib/hotline/models"),
+    show_default=True,
+    help="The folder that holds the models.",
+)
+@click.option("--name", help="Name of the model's folder, when SOURCE is a folder or a zip.")
+def model_add(source: str, into: Path, name: str | None) -> None:
+    """Install a model: "vi" from its publisher, or a zip or folder from a USB stick."""
+    from appliance.transcribing import models
+
+    folder = models.add(source, into, name=name, progress=lambda line: click.echo(line, err=True))
+    click.echo(str(folder))
+
+
+def _password(from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\n")
+    prompted: str = click.prompt("Password", hide_input=True, err=True)
+    return prompted
+
+
+def _mount_simulate() -> None:
+    from appliance.simulating import cli
+
+    main.add_command(cli.simulate)
+
+
+_mount_simulate()
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""`hotline up`: all processes in one terminal, restarted as systemd would.
+
+Decides: when a process that ended is started again. May touch: child processes.
+Thread: main. Called by: __main__, install.sh demo, and the end-to-end tests.
+"""
+
+import logging
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from appliance.errors import EX_CONFIG
+
+_LOGGER = logging.getLogger(__name__)
+
+PROCESSES = ("answer", "transcribe", "web")
+RESTART_AFTER_S = 1.0  # as RestartSec= in the units
+LOOK_EVERY_S = 0.1  # how late a death may be noticed
+STOP_WITHIN_S = 15.0  # a recording that is being closed may take a few seconds
+
+
+@dataclass
+class _Child:
+    name: str
+    config: Path
+    process: subprocess.Popen[bytes] | None = None
+    start_at: float = field(default=0.0)
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "appliance", self.name, "--config", str(self.config)]
+        self.process = subprocess.Popen(command)
+
+    def look(self, now: float) -> int | None:
+        """Restart it when it is due; returns the exit code when it refuses its configuration."""
+        if self.process is None:
+            if now >= self.start_at:
+                self.start()
+            return None
+        code = self.process.poll()
+        if code is None:
+            return None
+        self.process = None
+        self.start_at = now + RESTART_AFTER_S
+        if code == EX_CONFIG:
+            return code
+        _LOGGER.warning("%s ended with %s; again in %s s", self.name, code, RESTART_AFTER_S)
+        return None
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.terminate()
+
+    def wait(self, until: float) -> None:
+        if self.process is None:
+            return
+        try:
+            self.process.wait(max(0.1, until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def run(config: Path) -> int:
+    """Run until SIGTERM or Ctrl-C; returns 78 as soon as one process refuses its configuration."""
+    asked = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: asked.set())
+    children = [_Child(name, config) for name in PROCESSES]
+    code = 0
+    while not asked.is_set() and not code:
+        for child in children:
+            code = child.look(time.monotonic()) or code
+        asked.wait(LOOK_EVERY_S)
+    _stop_all(children)
+    return code
+
+
+def _stop_all(children: list[_Child]) -> None:
+    until = time.monotonic() + STOP_WITHIN_S
+    for child in children:
+        child.stop()
+    for child in children:
+        child.wait(until)
