@@ -26,7 +26,7 @@ DEFAULT_CONFIG = Path("/etc/hotline/hotline.toml")
 class FrontDoor(click.Group):
     """Every HotlineError leaves as one line on stderr and its own exit code."""
 
-    def invoke(self, context: click.Context) -> Any:  # noqa: ANN401 - click's own signature
+    def invoke(self, context: click.Context) -> Any:
         """Run the command; errors of the world are for the person at the terminal."""
         try:
             return super().invoke(context)
@@ -58,7 +58,7 @@ def with_config(command: Callable[..., Any]) -> Callable[..., Any]:
         help="The configuration file (TOML).",
     )
     @wraps(command)
-    def loaded(path: Path, **rest: Any) -> Any:  # noqa: ANN401 - passes on what click gives
+    def loaded(path: Path, **rest: Any) -> Any:
         return command(configuration.load(path), **rest)
 
     return loaded

@@ -1,0 +1,322 @@
+"""`./install.sh demo`: the whole product on a software modem, with one sample call.
+
+Decides: what the demo shows, and whether the call went the whole way.
+May touch: child processes, a throw-away box folder, the page over http.
+Thread: main, and one that watches the page. Called by: cli.
+"""
+
+import contextlib
+import json
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from appliance.errors import HotlineError
+from appliance.simulating.page import Page, PageError
+
+CALLER = "0912345678"
+START_WITHIN_S = 90.0  # the Korean stand-in model takes 15 s to load on a slow machine
+TRANSCRIPT_WITHIN_S = 120.0  # a slow machine decodes behind real time
+LOOK_EVERY_S = 0.05  # finer than any figure printed
+WATCHER = "may-demo"
+HEAD = "truong-cong-an"
+
+
+class DemoFailed(HotlineError):
+    """The sample call did not go the whole way; says at which hand-off it stopped."""
+
+
+@dataclass(frozen=True)
+class Box:
+    """A throw-away box: its folders and the addresses of its parts."""
+
+    state: Path
+    run: Path
+    port: int
+    model: Path
+
+    @property
+    def config(self) -> Path:
+        """The configuration file of this box."""
+        return self.state / "hotline.toml"
+
+    @property
+    def control(self) -> Path:
+        """The control socket of the software modem."""
+        return self.run / "control.sock"
+
+    @property
+    def address(self) -> str:
+        """Where the officers' page is."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def write_config(self) -> None:
+        """Write the configuration that makes this folder a box."""
+        self.config.write_text(
+            f"""[post]
+name = "Công an xã (bản dùng thử)"
+hotline_number = "02140000000"
+
+[modem]
+port = {_toml(self.run / "modem")}
+pcm_port = {_toml(self.run / "modem-pcm")}
+family = "sim7600"
+
+[speech]
+model = {_toml(self.model)}
+
+[store]
+state_dir = {_toml(self.state)}
+run_dir = {_toml(self.run / "hotline")}
+
+[web]
+listen = "127.0.0.1:{self.port}"
+""",
+            "utf-8",
+        )
+
+
+def _toml(path: Path) -> str:
+    return json.dumps(str(path))  # a JSON string is a valid TOML basic string
+
+
+@contextlib.contextmanager
+def throw_away_box(model: Path) -> Iterator[Box]:
+    """Make the folders of a box, the run folder in RAM where there is one; remove them after."""
+    ram = Path("/dev/shm")
+    state = Path(tempfile.mkdtemp(prefix="hotline-demo-"))
+    run = Path(tempfile.mkdtemp(prefix="hotline-", dir=ram if ram.is_dir() else None))
+    try:
+        yield Box(state, run, _free_port(), model.resolve())
+    finally:
+        shutil.rmtree(state, ignore_errors=True)
+        shutil.rmtree(run, ignore_errors=True)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def hotline(*words: str, feed: str | None = None) -> str:
+    """Run one `hotline` command to its end and give back what it printed."""
+    done = subprocess.run(
+        [sys.executable, "-m", "appliance", *words],
+        input=feed,
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    if done.returncode:
+        raise DemoFailed(f"hotline {words[0]} failed: {done.stderr.strip()}")
+    return done.stdout.strip()
+
+
+@contextlib.contextmanager
+def running(*words: str, quiet: bool) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a long `hotline` command beside us, and stop it at the end."""
+    sink = subprocess.DEVNULL if quiet else sys.stderr
+    process = subprocess.Popen(
+        [sys.executable, "-m", "appliance", *words], stdout=sink, stderr=sink
+    )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def wait_for(what: str, ready: Callable[[], object], within_s: float) -> float:
+    """Look until `ready` gives something true; the epoch second when it did, or DemoFailed."""
+    until = time.monotonic() + within_s
+    while not ready():
+        if time.monotonic() > until:
+            raise DemoFailed(f"waited {within_s:.0f} s in vain for: {what}")
+        time.sleep(LOOK_EVERY_S)
+    return time.time()
+
+
+@dataclass(frozen=True)
+class Result:
+    """The JSON line of `./install.sh demo --once --json`."""
+
+    message_id: str
+    caller: str
+    duration_s: float
+    ended_by: str
+    hangup_to_listed_s: float
+    hangup_to_transcript_s: float
+    transcript: str
+    model: str
+
+    def as_json(self) -> str:
+        """One line; "from" is a Python keyword and so has another name inside."""
+        fields = {"message_id": self.message_id, "from": self.caller, **self.__dict__}
+        del fields["caller"]
+        return json.dumps(fields, ensure_ascii=False)
+
+
+class Demo:
+    """One box, one officer who watches its page, and as many calls as wanted."""
+
+    def __init__(self, box: Box, voice: str, say: Callable[[str], None]) -> None:
+        self._box = box
+        self._voice = voice
+        self._say = say
+        self._page = Page(box.address)
+        self.head_password = ""
+
+    def set_up(self) -> None:
+        """Make the box's keys and officers."""
+        box = self._box
+        box.write_config()
+        made = json.loads(hotline("init", "--config", str(box.config), "--head", HEAD, "--json"))
+        self.head_password = made["one_time_password"]
+        self._watcher_password = hotline(
+            *("officer", "add", WATCHER, "--role", "officer", "--by", HEAD),
+            *("--password-stdin", "--config", str(box.config)),
+            feed=self.head_password + "\n",
+        )
+
+    def wait_until_ready(self) -> None:
+        """Sign the watching officer in and wait until the line is up and the model loaded."""
+        wait_for("the page", self._page.is_up, START_WITHIN_S)
+        self._page.sign_in(WATCHER, self._watcher_password, secrets.token_urlsafe(12))
+        wait_for("modem and speech model", self._page.is_ready, START_WITHIN_S)
+
+    def place_call(self) -> Result:
+        """Place the sample call and follow it to the page."""
+        known = {m["id"] for m in self._page.messages()}
+        call = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "appliance", "simulate", "call"),
+                *("--control", str(self._box.control), "--from", CALLER),
+                *("--audio", self._voice, "--json"),
+            ],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._say(f"1. a call comes in, from {CALLER}")
+        try:
+            message_id = self._follow_call(known)
+            report = json.loads(call.communicate(timeout=TRANSCRIPT_WITHIN_S)[0])
+        finally:
+            call.kill()
+        hung_up_at = report["hung_up_at"]
+        listed_at = wait_for("the recording", lambda: self._is_recorded(message_id), 30)
+        self._say("4. the caller hung up; the message is in the queue")
+        wrote_at = wait_for(
+            "the transcript", lambda: self._is_transcribed(message_id), TRANSCRIPT_WITHIN_S
+        )
+        return self._result(message_id, listed_at - hung_up_at, wrote_at - hung_up_at)
+
+    def _follow_call(self, known: set[str]) -> str:
+        new: list[str] = []
+
+        def is_recording() -> bool:
+            new[:] = [m["id"] for m in self._page.messages() if m["id"] not in known]
+            return bool(new)
+
+        wait_for("the recording to begin", is_recording, 60)
+        self._say("2. answered, greeted, beeped; recording, sealed on disk as it is spoken")
+        wait_for("words while they are spoken", lambda: self._page.has_words(new[0]), 60)
+        self._say("3. the first words are on the page while the caller still speaks")
+        return new[0]
+
+    def _is_recorded(self, message_id: str) -> bool:
+        return self._page.message(message_id)["state"] != "recording"
+
+    def _is_transcribed(self, message_id: str) -> bool:
+        state = self._page.message(message_id)["state"]
+        if state in ("failed", "waiting_for_key"):
+            raise DemoFailed(f"the recording could not be transcribed: {state}")
+        return bool(state == "transcribed")
+
+    def _result(self, message_id: str, listed_s: float, transcript_s: float) -> Result:
+        message = self._page.message(message_id)
+        text = message["transcript"]["text"]
+        if not text:
+            raise DemoFailed("the transcript is empty")
+        if not self._page.shows(message_id, text):
+            raise DemoFailed("the transcript was saved, but the page does not show it")
+        self._say(f"5. transcribed and shown on the page: {text}")
+        return Result(
+            message_id=message_id,
+            caller=message["caller"]["number"],
+            duration_s=round(message["duration_ms"] / 1000, 2),
+            ended_by=message["end_reason"],
+            hangup_to_listed_s=round(max(0.0, listed_s), 2),
+            hangup_to_transcript_s=round(max(0.0, transcript_s), 2),
+            transcript=text,
+            model=message["model"],
+        )
+
+
+@click.command("demo")
+@click.option("--model", type=click.Path(path_type=Path, exists=True), required=True)
+@click.option("--voice", default="vi", show_default=True, help="Sample voice: vi, ko or a WAV.")
+@click.option("--once", is_flag=True, help="One call through the whole path, then stop.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON line (with --once).")
+def demo(model: Path, voice: str, once: bool, as_json: bool) -> None:
+    """Show the product: software modem, three processes, one call, the officers' page."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    once = once or as_json or not sys.stdin.isatty()
+    try:
+        result = _show(model, voice, once=once, quiet=as_json)
+    except PageError as error:
+        raise DemoFailed(str(error)) from error
+    except KeyboardInterrupt:
+        click.echo("\nStopped; the demo's box is removed.", err=True)
+        return
+    if as_json:
+        click.echo(result.as_json())
+
+
+def _show(model: Path, voice: str, *, once: bool, quiet: bool) -> Result:
+    def say(line: str) -> None:
+        click.echo(line, err=True)
+
+    with throw_away_box(model) as box, contextlib.ExitStack() as parts:
+        demo_box = Demo(box, voice, say)
+        say("Setting up a box: keys, officers, database …")
+        demo_box.set_up()
+        config, run = str(box.config), box.run
+        modem = ("simulate", "modem", "--family", "sim7600", "--control", str(box.control))
+        ports = ("--at", str(run / "modem"), "--pcm", str(run / "modem-pcm"))
+        parts.enter_context(running(*modem, *ports, quiet=quiet))
+        wait_for("the software modem", box.control.exists, 30)
+        parts.enter_context(running("up", "--config", config, quiet=quiet))
+        demo_box.wait_until_ready()
+        result = demo_box.place_call()
+        if not once:
+            _invite(box, demo_box.head_password, voice, say)
+            threading.Event().wait()
+        return result
+
+
+def _invite(box: Box, password: str, voice: str, say: Callable[[str], None]) -> None:
+    say(
+        f"\nOpen   {box.address}\n"
+        f"name   {HEAD}\n"
+        f"once   {password}   (one-time password)\n\n"
+        f"Call again:  .venv/bin/hotline simulate call --control {box.control} "
+        f"--from 0987654321 --audio {voice}\n"
+        "Stop with Ctrl-C."
+    )
