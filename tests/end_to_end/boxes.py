@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -168,9 +169,14 @@ class Box:
         """Place a call and let it run."""
         command = [sys.executable, "-m", "appliance", "simulate", "call"]
         command += ["--control", str(self.control), "--json", *words]
-        return subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def tell_modem(self, order: dict[str, Any]) -> None:
+        """One order to the software modem, as a JSON line over its control socket."""
+        with socket.socket(socket.AF_UNIX) as control:
+            control.connect(str(self.control))
+            control.sendall(json.dumps(order).encode() + b"\n")
+            assert control.recv(4096)
 
     def call(self, *words: str, within_s: float = 90.0) -> dict[str, Any]:
         """Place a call, wait for its end and give back what the caller's side saw."""
