@@ -333,6 +333,11 @@ class Play:
     prompt: Prompt
 
 
+@dataclass(frozen=True)
+class SilencePrompts:
+    """Stop what is playing and forget what is queued: something more urgent must be said."""
+
+
 # ---------------------------------------------------------------- actions: to the recorder
 
 
@@ -415,6 +420,13 @@ class ShowTrouble:
     code: str
 
 
+@dataclass(frozen=True)
+class TroubleOver:
+    """What ShowTrouble told with the same code works again."""
+
+    code: str
+
+
 Action = (
     Answer
     | HangUp
@@ -424,6 +436,7 @@ Action = (
     | StartSound
     | StopSound
     | Play
+    | SilencePrompts
     | OpenRecording
     | KeepSound
     | AddCaller
@@ -434,4 +447,5 @@ Action = (
     | NoteAnswered
     | NoteEnded
     | ShowTrouble
+    | TroubleOver
 )
