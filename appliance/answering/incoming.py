@@ -1,0 +1,64 @@
+"""The caller's side of the call: bytes from the line become frames, kept and measured.
+
+Decides: which frames count, and when the caller speaks. May touch: the sink it was given.
+Thread: one audio thread calls hear(), any thread keep(). Called by: pcm_port and sound_card.
+The sink must never wait: it is called in the audio thread.
+"""
+
+import threading
+from collections.abc import Callable
+
+from appliance.answering.events import Event, SpeechStarted, SpeechStopped
+from appliance.answering.frames import FrameCutter
+from appliance.answering.speech_meter import SpeechMeter
+
+# Ports need a moment after the voice is routed: the first 0.3 s are stale or garbled (modems.md 3).
+SETTLING_S = 0.3
+
+Sink = Callable[[bytes], None]
+
+
+class Incoming:
+    """Cuts frames, drops those of the first 0.3 s, hands the rest to the sink and the meter."""
+
+    def __init__(self) -> None:
+        self.frames = 0  # ever, over all calls: for the watchdog
+        self._lock = threading.Lock()
+        self._sink: Sink | None = None
+        self.begin()
+
+    def begin(self) -> None:
+        """A new call: nothing heard, nobody speaking. The sink stays."""
+        self._cutter = FrameCutter()
+        self._meter = SpeechMeter()
+        self._first_at: float | None = None
+        self.settled = False
+
+    def keep(self, sink: Sink | None) -> None:
+        """Hand frames to `sink` from now on; after keep(None) has returned, to nobody."""
+        with self._lock:
+            self._sink = sink
+
+    def hear(self, data: bytes, now: float) -> list[Event]:
+        """Take what came in at `now` (monotonic seconds); what it says about speech comes back."""
+        if self._first_at is None:
+            self._first_at = now
+        self.settled = now - self._first_at >= SETTLING_S
+        events: list[Event] = []
+        for frame in self._cutter.cut(data):
+            self.frames += 1
+            if self.settled:
+                self._pass_on(frame)
+                events += self._measure(frame)
+        return events
+
+    def _pass_on(self, frame: bytes) -> None:
+        with self._lock:
+            if self._sink is not None:
+                self._sink(frame)
+
+    def _measure(self, frame: bytes) -> list[Event]:
+        change = self._meter.hear(frame)
+        if change is None:
+            return []
+        return [SpeechStarted() if change else SpeechStopped()]
