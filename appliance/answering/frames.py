@@ -14,11 +14,6 @@ SILENT_FRAME = bytes(FRAME_BYTES)
 STEADY_GAP_S = 0.2  # frames further apart than this are not yet a steady stream
 
 
-def seconds(pcm: bytes) -> float:
-    """How long `pcm` sounds, in seconds."""
-    return len(pcm) / (RATE_HZ * SAMPLE_BYTES)
-
-
 class FrameCutter:
     """Cuts bytes that come in any lengths, odd ones too, into whole frames."""
 

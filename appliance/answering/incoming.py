@@ -35,7 +35,7 @@ class Incoming:
         self.settled = False
 
     def keep(self, sink: Sink | None) -> None:
-        """Hand frames to `sink` from now on; after keep(None) has returned, to nobody."""
+        """Hand frames to `sink` from now on; once None is set, nobody gets any."""
         with self._lock:
             self._sink = sink
 
