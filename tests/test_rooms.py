@@ -45,9 +45,7 @@ def test_a_room_imports_only_downwards(path: Path) -> None:
         assert others <= SHARED | {"store"}
     elif room == "store":
         assert others <= SHARED
-    elif room in SHARED:
-        assert others <= {"errors"}
-    elif room == "simulating":
+    elif room in SHARED or room == "simulating":
         assert others <= {"errors"}
 
 

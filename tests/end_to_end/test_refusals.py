@@ -1,4 +1,4 @@
-"""What is wrong is said in one line that names what to do; exit 78 where it is the configuration."""
+"""What is wrong is said in one line that names what to do (exit 78: the configuration)."""
 
 import os
 import subprocess
