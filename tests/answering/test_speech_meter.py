@@ -54,7 +54,9 @@ def voice(tmp_path_factory: pytest.TempPathFactory) -> Samples:
     raw, made = folder / "raw.wav", folder / "voice.raw"
     subprocess.run(["espeak-ng", "-v", "vi", "-w", raw, SENTENCE], check=True)
     command = ["sox", raw, "-r", "8000", "-c", "1", "-e", "signed", "-b", "16", made]
-    subprocess.run([*command, "gain", "-n", "-6", "sinc", "300-3400", "gain", "-n", "-1"], check=True)
+    subprocess.run(
+        [*command, "gain", "-n", "-6", "sinc", "300-3400", "gain", "-n", "-1"], check=True
+    )
     samples = numpy.frombuffer(made.read_bytes(), "<i2").astype(float)
     return samples * (32767 / abs(samples).max())
 

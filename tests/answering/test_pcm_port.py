@@ -1,0 +1,378 @@
+"""The call's sound over a real pty, with a modem at the other end that may misbehave."""
+
+import os
+import select
+import threading
+import time
+import tty
+from collections.abc import Iterator
+from itertools import cycle
+
+import numpy
+import pytest
+import serial
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.sound.listening import Kept, Mailbox, until
+
+from appliance.answering.audio import Sound, open_sound
+from appliance.answering.events import (
+    Prompt,
+    PromptPlayed,
+    SoundLost,
+    SoundStarted,
+    SpeechStarted,
+    SpeechStopped,
+    UplinkStalled,
+)
+from appliance.answering.frames import FRAME_BYTES, FRAME_S
+from appliance.answering.pcm_port import BACKLOG_BYTES, Uplink
+from appliance.answering.prompts import Prompts, tone
+from appliance.config import AudioConfig
+
+BYTES_PER_S = 16000
+
+
+def ramp(seconds: float, start: int = 1) -> bytes:
+    """A sound whose every sample is unlike its neighbours: what is missing or torn shows."""
+    count = round(seconds * 8000)
+    return ((numpy.arange(count) * 7 + start) % 65521).astype("<u2").tobytes()
+
+
+PROMPTS: Prompts = {prompt: ramp(0.5, 1000 * i) for i, prompt in enumerate(Prompt)}
+PROMPTS[Prompt.GREETING] = ramp(3.0, 17)
+
+
+class PtyModem:
+    """The modem's end of a PCM port: sends in real time, hears unless told not to."""
+
+    def __init__(self) -> None:
+        self._master, self._slave = os.openpty()
+        tty.setraw(self._slave)
+        self.path = os.ttyname(self._slave)
+        self.heard = b""
+        self.heard_at: list[float] = []
+        self.listens = threading.Event()
+        self.listens.set()
+        self._gone = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._begin(self._listen)
+
+    def send(self, pcm: bytes, sizes: tuple[int, ...] = (FRAME_BYTES,)) -> None:
+        """Send `pcm` at the pace of the line, in pieces of these sizes."""
+        self._begin(self._send, pcm, sizes)
+
+    def unplug(self) -> None:
+        self._gone.set()
+        for thread in self._threads:
+            thread.join()
+        for fileno in (self._master, self._slave):
+            os.close(fileno)
+
+    def _begin(self, work: object, *args: object) -> None:
+        thread = threading.Thread(target=work, args=args, daemon=True)  # type: ignore[arg-type]
+        self._threads.append(thread)
+        thread.start()
+
+    def _send(self, pcm: bytes, sizes: tuple[int, ...]) -> None:
+        began, at = time.monotonic(), 0
+        for size in cycle(sizes):
+            if self._gone.wait(max(0.0, began + at / BYTES_PER_S - time.monotonic())):
+                return
+            at += os.write(self._master, pcm[at : at + size])
+            if at >= len(pcm):
+                return
+
+    def _listen(self) -> None:
+        while not self._gone.wait(0 if self.listens.is_set() else 0.02):
+            if self.listens.is_set() and select.select([self._master], [], [], 0.05)[0]:
+                self.heard += os.read(self._master, 4096)
+
+
+@pytest.fixture
+def modem() -> Iterator[PtyModem]:
+    made = PtyModem()
+    yield made
+    if not made._gone.is_set():
+        made.unplug()
+
+
+@pytest.fixture
+def mailbox() -> Mailbox:
+    return Mailbox()
+
+
+@pytest.fixture
+def sound(modem: PtyModem, mailbox: Mailbox) -> Iterator[Sound]:
+    made = open_sound(AudioConfig("pcm-port"), lambda: modem.path, PROMPTS, mailbox.post)
+    yield made
+    made.stop()
+
+
+def started(sound: Sound, mailbox: Mailbox) -> None:
+    sound.start()
+    mailbox.wait_for(SoundStarted)
+
+
+@pytest.mark.parametrize("sizes", [(320,), (1600,), (1, 3, 319, 7, 640), (3,)], ids=str)
+def test_what_the_caller_says_is_kept_sample_by_sample(
+    sizes: tuple[int, ...], modem: PtyModem, sound: Sound, mailbox: Mailbox
+) -> None:
+    said, kept = ramp(10), Kept()
+    sound.start()
+    sound.keep(kept)
+    until(lambda: sound.frames_out > 0)  # the port is open: opening it drops what came before
+    modem.send(said, sizes)
+    pcm = kept.wait_for_seconds(1.0)
+    at = said.find(pcm)
+    assert at >= 0
+    assert at % 2 == 0
+    assert kept.lengths == {FRAME_BYTES}
+
+
+def test_the_first_three_tenths_of_a_second_are_dropped(
+    modem: PtyModem, sound: Sound, mailbox: Mailbox
+) -> None:
+    said, kept = ramp(10), Kept()
+    sound.keep(kept)
+    sound.start()
+    modem.send(said)
+    at_s = said.find(kept.wait_for_seconds(0.2)) / BYTES_PER_S
+    assert 0.2 < at_s < 3.0
+    assert sound.frames_in >= at_s / FRAME_S
+
+
+def test_a_prompt_arrives_whole_in_real_time_with_silence_around_it(
+    modem: PtyModem, sound: Sound, mailbox: Mailbox
+) -> None:
+    modem.send(bytes(BYTES_PER_S * 20))
+    started(sound, mailbox)
+    asked_at = time.monotonic()
+    sound.play(Prompt.GREETING)
+    mailbox.wait_for(PromptPlayed(Prompt.GREETING))
+    took = time.monotonic() - asked_at
+    until(lambda: modem.heard.rstrip(b"\0") != modem.heard)
+    before, _, after = modem.heard.partition(PROMPTS[Prompt.GREETING])
+    assert before.strip(b"\0") == b""
+    assert len(before) >= 10 * FRAME_BYTES  # the uplink runs before anything is played
+    assert after
+    assert after.strip(b"\0") == b""
+    assert 2.9 < took < 6.0
+
+
+def test_the_uplink_runs_at_the_pace_of_the_line(
+    modem: PtyModem, sound: Sound, mailbox: Mailbox
+) -> None:
+    modem.send(bytes(BYTES_PER_S * 20))
+    started(sound, mailbox)
+    began, first = time.monotonic(), sound.frames_out
+    until(lambda: sound.frames_out >= first + 150)
+    assert abs((time.monotonic() - began) / 3.0 - 1) < 0.1
+
+
+def test_prompts_play_in_the_order_they_were_asked_for(
+    modem: PtyModem, sound: Sound, mailbox: Mailbox
+) -> None:
+    modem.send(bytes(BYTES_PER_S * 20))
+    sound.start()
+    sound.play(Prompt.GOODBYE)
+    sound.play(Prompt.BEEP)
+    mailbox.wait_for(PromptPlayed(Prompt.BEEP))
+    until(lambda: PROMPTS[Prompt.GOODBYE] + PROMPTS[Prompt.BEEP] in modem.heard)
+    played = [e for _, e in mailbox.events if isinstance(e, PromptPlayed)]
+    assert played == [PromptPlayed(Prompt.GOODBYE), PromptPlayed(Prompt.BEEP)]
+
+
+def test_a_silenced_prompt_falls_silent_and_is_never_reported_as_played(
+    modem: PtyModem, sound: Sound, mailbox: Mailbox
+) -> None:
+    modem.send(bytes(BYTES_PER_S * 20))
+    started(sound, mailbox)
+    sound.play(Prompt.GREETING)
+    until(lambda: bool(modem.heard.strip(b"\0")))
+    sound.silence_prompts()
+    sound.play(Prompt.BEEP)
+    mailbox.wait_for(PromptPlayed(Prompt.BEEP))
+    until(lambda: PROMPTS[Prompt.BEEP] in modem.heard)
+    assert PROMPTS[Prompt.GREETING] not in modem.heard
+    assert PromptPlayed(Prompt.GREETING) not in [e for _, e in mailbox.events]
+
+
+def test_a_modem_that_takes_nothing_is_told_once_and_the_caller_is_still_kept(
+    modem: PtyModem, sound: Sound, mailbox: Mailbox
+) -> None:
+    said, kept = ramp(20), Kept()
+    modem.listens.clear()
+    sound.start()
+    modem.send(said)
+    mailbox.wait_for(SoundStarted)
+    mailbox.wait_for(UplinkStalled)
+    sound.keep(kept)
+    sound.play(Prompt.GREETING)
+    mailbox.wait_for(PromptPlayed(Prompt.GREETING))
+    pcm = kept.wait_for_seconds(2.5)
+    assert pcm in said
+    assert mailbox.kinds().count("UplinkStalled") == 1
+    assert "SoundLost" not in mailbox.kinds()
+
+
+def test_after_a_stall_the_prompts_are_heard_again_without_torn_samples(
+    modem: PtyModem, sound: Sound, mailbox: Mailbox
+) -> None:
+    modem.send(bytes(BYTES_PER_S * 20))
+    modem.listens.clear()
+    started(sound, mailbox)
+    mailbox.wait_for(UplinkStalled)
+    modem.listens.set()
+    sound.play(Prompt.GOODBYE)
+    mailbox.wait_for(PromptPlayed(Prompt.GOODBYE))
+    until(lambda: PROMPTS[Prompt.GOODBYE][-FRAME_BYTES:] in modem.heard)
+    at = modem.heard.find(PROMPTS[Prompt.GOODBYE][-FRAME_BYTES:])
+    assert at % 2 == 0
+
+
+def test_an_unplugged_modem_loses_the_sound_once(
+    modem: PtyModem, sound: Sound, mailbox: Mailbox
+) -> None:
+    modem.send(bytes(BYTES_PER_S * 20))
+    started(sound, mailbox)
+    modem.unplug()
+    mailbox.wait_for(SoundLost)
+    sound.stop()
+    assert mailbox.kinds().count("SoundLost") == 1
+
+
+def test_a_port_that_goes_quiet_loses_the_sound_after_two_seconds(
+    modem: PtyModem, sound: Sound, mailbox: Mailbox
+) -> None:
+    modem.send(bytes(BYTES_PER_S))
+    started(sound, mailbox)
+    mailbox.wait_for(SoundLost)
+    at = {type(event): when for when, event in mailbox.events}
+    assert 2.0 < at[SoundLost] - at[SoundStarted] < 4.5
+
+
+def test_after_stop_nothing_is_posted_nor_kept(
+    modem: PtyModem, sound: Sound, mailbox: Mailbox
+) -> None:
+    kept = Kept()
+    modem.send(ramp(20))
+    started(sound, mailbox)
+    sound.keep(kept)
+    kept.wait_for_seconds(0.2)
+    sound.play(Prompt.BEEP)
+    sound.stop()
+    told, held = len(mailbox.events), len(kept.pcm)
+    until(lambda: port_is_free(modem.path))
+    assert len(mailbox.events) == told
+    assert len(kept.pcm) == held
+
+
+def port_is_free(path: str) -> bool:
+    try:
+        serial.Serial(path, exclusive=True).close()
+    except serial.SerialException:
+        return False
+    return True
+
+
+def test_the_next_call_has_sound_again_and_counters_only_grow(
+    modem: PtyModem, sound: Sound, mailbox: Mailbox
+) -> None:
+    modem.send(bytes(BYTES_PER_S * 30))
+    started(sound, mailbox)
+    sound.play(Prompt.GREETING)
+    sound.stop()
+    counted = (sound.frames_in, sound.frames_out)
+    assert min(counted) > 0
+    sound.start()
+    until(lambda: mailbox.kinds().count("SoundStarted") == 2)
+    sound.play(Prompt.BEEP)
+    mailbox.wait_for(PromptPlayed(Prompt.BEEP))
+    assert PromptPlayed(Prompt.GREETING) not in [e for _, e in mailbox.events]
+    assert sound.frames_in > counted[0]
+    assert sound.frames_out > counted[1]
+    assert "SoundLost" not in mailbox.kinds()
+
+
+def test_a_modem_that_comes_back_under_another_name_is_found(mailbox: Mailbox) -> None:
+    modems = [PtyModem(), PtyModem()]
+    paths = [modem.path for modem in modems]
+    sound = open_sound(AudioConfig(), lambda: paths[0], PROMPTS, mailbox.post)
+    modems[0].unplug()
+    sound.start()
+    assert paths[0] in mailbox.wait_for(SoundLost).reason
+    del paths[0]
+    modems[1].send(bytes(BYTES_PER_S * 20))
+    started(sound, mailbox)
+    sound.stop()
+    modems[1].unplug()
+
+
+def test_a_port_held_by_another_program_loses_the_sound(
+    modem: PtyModem, sound: Sound, mailbox: Mailbox
+) -> None:
+    with serial.Serial(modem.path, exclusive=True):
+        sound.start()
+        assert "cannot open the PCM port" in mailbox.wait_for(SoundLost).reason
+
+
+def test_a_modem_that_has_named_no_port_loses_the_sound(mailbox: Mailbox) -> None:
+    sound = open_sound(AudioConfig(), lambda: None, PROMPTS, mailbox.post)
+    sound.start()
+    assert "pcm_port" in mailbox.wait_for(SoundLost).reason
+
+
+def test_stop_before_any_start_does_no_harm(sound: Sound, mailbox: Mailbox) -> None:
+    sound.stop()
+    sound.stop()
+    assert mailbox.events == []
+
+
+def test_it_is_told_when_the_caller_speaks_and_falls_silent(
+    modem: PtyModem, sound: Sound, mailbox: Mailbox
+) -> None:
+    sound.start()
+    modem.send(bytes(BYTES_PER_S * 2) + tone(1.0) + bytes(BYTES_PER_S * 10))
+    mailbox.wait_for(SpeechStopped)
+    at = {type(event): when for when, event in mailbox.events}
+    assert 1.0 < at[SpeechStopped] - at[SpeechStarted] < 3.0
+
+
+@given(st.lists(st.integers(0, 3 * FRAME_BYTES), min_size=1, max_size=60))
+def test_a_slow_port_loses_samples_but_never_halves_of_them(room: list[int]) -> None:
+    written = bytearray()
+    left = iter(room)
+
+    def take(data: bytes) -> int:
+        count = min(next(left), len(data))
+        written.extend(data[:count])
+        return count
+
+    uplink = Uplink(take, 0.0)
+    sent = ramp(len(room) * FRAME_S)
+    for i in range(len(room)):
+        uplink.push(sent[i * FRAME_BYTES : (i + 1) * FRAME_BYTES], i * FRAME_S)
+    arrived = numpy.frombuffer(bytes(written[: len(written) // 2 * 2]), "<u2").tolist()
+    assert arrived == sorted(set(arrived))  # the ramp below 65521: in order, none torn, none twice
+    assert set(arrived) <= set(numpy.frombuffer(sent, "<u2").tolist())
+
+
+def test_a_port_that_takes_nothing_for_a_second_has_stalled_once() -> None:
+    uplink = Uplink(lambda data: 0, 10.0)
+    told = [uplink.push(bytes(FRAME_BYTES), 10.0 + i * FRAME_S) for i in range(200)]
+    assert told.count(True) == 1
+    assert 50 <= told.index(True) <= 52
+
+
+def test_what_waits_for_a_stalled_port_is_never_older_than_a_tenth_of_a_second() -> None:
+    waiting: list[int] = []
+
+    def take_nothing(data: bytes) -> int:
+        waiting.append(len(data))
+        return 0
+
+    uplink = Uplink(take_nothing, 0.0)
+    for i in range(100):
+        uplink.push(bytes(FRAME_BYTES), i * FRAME_S)
+    assert max(waiting) <= BACKLOG_BYTES + FRAME_BYTES

@@ -1,0 +1,193 @@
+"""The call's sound over a sound card: a real PulseAudio, a real PortAudio, a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.sound import drive_card
+from tests.sound.listening import find_sound, until
+from tests.sound.pulse import DEVICE, Pulse, missing_programs, private_pulse
+
+from appliance.answering.events import Prompt
+from appliance.answering.prompts import load_prompts
+
+pytestmark = pytest.mark.skipif(
+    bool(missing_programs()), reason=f"not installed: {', '.join(missing_programs())}"
+)
+
+DEADLINE_S = 30.0
+ROOT = Path(__file__).parents[2]
+PROMPTS = load_prompts(None)
+GOODBYE = PROMPTS[Prompt.GOODBYE]
+
+
+class CardProcess:
+    """The driver process: takes commands, collects what it tells."""
+
+    def __init__(self, env: dict[str, str], kept: Path, name: str = DEVICE) -> None:
+        self.told: list[dict[str, Any]] = []
+        self._kept = kept
+        self._changed = threading.Condition()
+        self.process = subprocess.Popen(
+            [sys.executable, drive_card.__file__, name, name, str(kept)],
+            env=env | {"PYTHONPATH": str(ROOT)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # ALSA chatters
+        )
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def tell(self, command: str) -> float:
+        """Give a command and wait until it has been done; how long that took, in seconds."""
+        began = time.monotonic()
+        assert self.process.stdin is not None
+        seen = len(self.told)
+        self.process.stdin.write(f"{command}\n".encode())
+        self.process.stdin.flush()
+        self.wait_for("done", after=seen)
+        return time.monotonic() - began
+
+    def wait_for(self, kind: str, after: int = 0) -> dict[str, Any]:
+        with self._changed:
+            assert self._changed.wait_for(lambda: self._find(kind, after), DEADLINE_S), (
+                f"no {kind}, only {self.told}"
+            )
+            return self._find(kind, after)[0]
+
+    def state(self) -> dict[str, Any]:
+        seen = len(self.told)
+        self.tell("state")
+        return self.wait_for("state", after=seen)
+
+    def count(self, kind: str) -> int:
+        return len(self._find(kind, 0))
+
+    @property
+    def kept(self) -> bytes:
+        return self._kept.read_bytes() if self._kept.exists() else b""
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout):
+            assert pipe is not None
+            pipe.close()
+
+    def _find(self, kind: str, after: int) -> list[dict[str, Any]]:
+        return [told for told in self.told[after:] if told["kind"] == kind]
+
+    def _listen(self) -> None:
+        assert self.process.stdout is not None
+        fileno, rest = self.process.stdout.fileno(), b""
+        while piece := os.read(fileno, 65536):
+            *lines, rest = (rest + piece).split(b"\n")
+            with self._changed:
+                self.told += [json.loads(line) for line in lines]
+                self._changed.notify_all()
+
+
+@pytest.fixture
+def pulse(tmp_path: Path) -> Iterator[Pulse]:
+    with private_pulse(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def card(pulse: Pulse, tmp_path: Path) -> Iterator[CardProcess]:
+    made = CardProcess(pulse.env, tmp_path / "kept.raw")
+    yield made
+    made.close()
+
+
+def test_a_call_over_the_sound_card_is_heard_and_kept(pulse: Pulse, card: CardProcess) -> None:
+    card.tell("start")
+    card.wait_for("SoundStarted")
+    with pulse.recording() as line:
+        card.tell("play goodbye")
+        card.wait_for("PromptPlayed")
+        card.tell("play beep")
+        until(lambda: card.count("PromptPlayed") == 2)
+        pulse.say(bytes(16000))  # what is on its way arrives
+    card.tell("keep")
+    pulse.say(GOODBYE + bytes(16000))
+    card.wait_for("SpeechStarted")
+    card.wait_for("SpeechStopped")
+    card.tell("stop")
+
+    goodbye_at, likeness = find_sound(GOODBYE, line.pcm)
+    assert likeness > 0.9
+    beep_at, likeness = find_sound(PROMPTS[Prompt.BEEP], line.pcm)
+    assert likeness > 0.9
+    assert abs(beep_at - goodbye_at - len(GOODBYE) / 16000) < 0.5
+    _, likeness = find_sound(GOODBYE, card.kept)
+    assert likeness > 0.9
+    assert len(card.kept) % 320 == 0
+    state = card.state()
+    assert not state["stuck"]
+    assert not state["numpy"], "numpy costs the answering process 14 MB"
+    assert card.count("SoundLost") == 0
+
+
+def test_the_next_call_has_sound_again(pulse: Pulse, card: CardProcess) -> None:
+    for call in (1, 2):
+        card.tell("start")
+        until(lambda call=call: card.count("SoundStarted") == call, DEADLINE_S)  # type: ignore[misc]
+        card.tell("play beep")
+        until(lambda call=call: card.count("PromptPlayed") == call, DEADLINE_S)  # type: ignore[misc]
+        assert card.tell("stop") < 1.0
+    assert card.count("SoundLost") == 0
+
+
+def test_a_sound_system_that_dies_loses_the_sound_once(pulse: Pulse, card: CardProcess) -> None:
+    card.tell("start")
+    card.wait_for("SoundStarted")
+    pulse.kill()
+    card.wait_for("SoundLost")
+    assert card.tell("stop") < 1.0
+    assert card.count("SoundLost") == 1
+
+
+def test_a_sound_system_that_hangs_loses_the_sound_and_is_given_up(
+    pulse: Pulse, card: CardProcess
+) -> None:
+    card.tell("start")
+    card.wait_for("SoundStarted")
+    pulse.freeze()
+    assert "for 2 s" in card.wait_for("SoundLost")["reason"]
+    assert card.tell("stop") < 1.0
+    until(lambda: card.state()["stuck"])
+    card.tell("start")
+    until(lambda: card.count("SoundLost") == 2)
+    assert "restarted" in [t for t in card.told if t["kind"] == "SoundLost"][1]["reason"]
+
+
+def test_a_card_that_is_not_there_loses_the_sound_naming_those_that_are(
+    pulse: Pulse, tmp_path: Path
+) -> None:
+    card = CardProcess(pulse.env, tmp_path / "kept.raw", name="USB dongle")
+    card.tell("start")
+    reason = card.wait_for("SoundLost")["reason"]
+    card.close()
+    assert '[audio] input_device = "USB dongle" is not there' in reason
+    assert f'"{DEVICE}"' in reason
+
+
+def test_a_card_that_comes_after_the_start_is_found(tmp_path: Path) -> None:
+    with private_pulse(tmp_path) as pulse:
+        config = Path(pulse.env["ALSA_CONFIG_PATH"].rpartition(":")[2])
+        content = config.read_text()
+        config.write_text("")
+        card = CardProcess(pulse.env, tmp_path / "kept.raw")
+        card.tell("start")
+        card.wait_for("SoundLost")
+        config.write_text(content)
+        card.tell("start")
+        card.wait_for("SoundStarted")
+        card.close()
