@@ -1,1 +1,18 @@
-"""One file per modem family, overriding only what differs."""
+"""Modem families: one file per dialect, overriding only what differs from the standard."""
+
+from appliance.answering.families.base import Family
+from appliance.answering.families.sim7600 import Sim7600
+
+KNOWN: tuple[type[Family], ...] = (Sim7600,)
+
+
+def choose(configured: str, model: str) -> Family:
+    """The family named in [modem] family, or for "auto" the one whose name the model contains."""
+    for kind in KNOWN:
+        if kind.name in (configured, _family_name(model)):
+            return kind()
+    return Family()
+
+
+def _family_name(model: str) -> str:
+    return "sim7600" if "SIM7600" in model.upper().replace("_", "") else ""

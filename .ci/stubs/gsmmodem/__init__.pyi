@@ -1,0 +1,1 @@
+from .modem import GsmModem as GsmModem

@@ -1,0 +1,19 @@
+class GsmModemException(Exception): ...
+
+class TimeoutException(GsmModemException):
+    data: list[str] | None
+    def __init__(self, data: list[str] | None = ...) -> None: ...
+
+class CommandError(GsmModemException):
+    command: str | None
+    type: str | None
+    code: int | None
+    def __init__(
+        self, command: str | None = ..., type: str | None = ..., code: int | None = ...
+    ) -> None: ...
+
+class CmeError(CommandError):
+    def __init__(self, command: str, code: int) -> None: ...
+
+class CmsError(CommandError):
+    def __init__(self, command: str, code: int) -> None: ...

@@ -1,0 +1,321 @@
+"""The line as the daemon sees it: requests return at once, what came of them is an event.
+
+Decides: when to open, probe and give up the modem.
+May touch: the modem, through the port it is given. Thread: its own command thread, the only one
+that sends; on_event comes from the port's reader. Called by: modem (ModemLink), daemon.
+AT+CLCC is the truth about calls; what the modem prints unasked is a wake-up.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from appliance.answering import at_lines, checkup, families
+from appliance.answering.at_lines import ClccRow
+from appliance.answering.call_rows import CallRows
+from appliance.answering.checkup import ModemStatus
+from appliance.answering.events import (
+    Answered,
+    AnswerFailed,
+    CallRow,
+    CallsListed,
+    Event,
+    LineFree,
+    ModemLost,
+    ModemUp,
+    Ringing,
+    Stat,
+    VoiceRefused,
+    VoiceRouted,
+)
+from appliance.answering.families import probe
+from appliance.answering.families.base import Family, OpenPort, Port, Refused
+from appliance.answering.jobs import Job, JobQueue, Urgency
+from appliance.answering.sim_pin import SimPin
+from appliance.answering.start import Identity, identify, knock
+from appliance.config import ModemConfig
+from appliance.errors import CommandTimeout, ModemError
+from appliance.errors import ModemLost as PortLost
+
+MISSES_MAX = 3  # questions in a row without answer before the modem counts as lost
+
+_LOGGER = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Timings:
+    """Seconds; the values are for real modems, tests use shorter ones."""
+
+    probe_s: float = 10.0  # idle question; three misses are noticed within 35 s (threat model)
+    retry_s: float = 2.0  # from a missed question to the next
+    reply_s: float = 3.0  # local commands answer in milliseconds; families name slow ones
+    knock_s: float = 1.0  # one of three "AT" at opening
+    answer_s: float = 95.0  # ATA: the network allows 90 s
+    route_s: float = 12.0  # how long AT+CPCMREG=1 may be refused; seen: up to 12 s
+    route_retry_s: float = 0.5
+    reopen_first_s: float = 1.0  # doubles up to ...
+    reopen_max_s: float = 10.0
+
+
+class Link:
+    """Keeps one modem ready and does one thing with it at a time; every method returns at once."""
+
+    def __init__(
+        self,
+        config: ModemConfig,
+        post: Callable[[Event], None],
+        open_port: OpenPort,
+        timings: Timings | None = None,
+        usb_ports: Callable[[], Iterable[probe.UsbPort]] = probe.usb_ports,
+    ) -> None:
+        self._config = config
+        self._post = post
+        self._open_port = open_port
+        self._usb_ports = usb_ports
+        self._timings = timings or Timings()
+        self._jobs = JobQueue()
+        self._closing = threading.Event()
+        self._lock = threading.RLock()  # status, ports and what came while opening
+        self._status = ModemStatus()
+        self._early: list[Event] = []
+        self._found: probe.Found | None = None
+        self._port: Port | None = None
+        self._pin = SimPin(config.sim_pin_file)
+        self._family = Family()
+        self._rows = CallRows()
+        self._route_until: float | None = None
+        self._misses = 0
+        self._thread = threading.Thread(target=self._run, name="modem-link", daemon=True)
+
+    # ------------------------------------------------------------ what the daemon asks
+
+    def start(self) -> None:
+        """Begin to open the modem; ModemUp or ModemLost tells how it went."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Give the port back; the only method that waits, a few seconds at most."""
+        self._closing.set()
+        self._jobs.wake()
+        with self._lock:
+            port = self._port
+        if port is not None:
+            port.close()
+        if self._thread.is_alive():
+            self._thread.join(5.0)
+
+    def answer(self) -> None:
+        """ATA; ends in Answered or AnswerFailed."""
+        if not self._ask(Job("answer", self._answer, Urgency.ANSWER)):
+            self._post(AnswerFailed("the modem is not there"))
+
+    def hang_up(self) -> None:
+        """End every call and verify it; ends in LineFree, or ModemLost after a reset."""
+        self._route_until = None
+        self._ask(Job("hang up", self._hang_up))
+
+    def list_calls(self) -> None:
+        """AT+CLCC; ends in CallsListed."""
+        self._ask(Job("calls", self._list_calls))
+
+    def route_voice(self) -> None:
+        """Ask for the call's sound until the modem gives it; VoiceRouted or VoiceRefused."""
+        self._route_until = time.monotonic() + self._timings.route_s
+        if not self._ask(Job("route", self._route)):
+            self._post(VoiceRefused("the modem is not there"))
+
+    def unroute_voice(self) -> None:
+        """Give the call's sound back."""
+        self._route_until = None
+        self._ask(Job("unroute", lambda: self._family.unroute_voice(self._the_port())))
+
+    def status(self) -> ModemStatus:
+        """What is known now; for any thread."""
+        with self._lock:
+            port = self._port
+            return replace(self._status, last_answer_at=port.last_answer_at if port else None)
+
+    def pcm_port(self) -> str | None:
+        """The port that carries the call's sound: configured, or found beside the AT port."""
+        if self._config.pcm_port != "auto":
+            return self._config.pcm_port
+        with self._lock:
+            return self._found.pcm if self._found else None
+
+    def _ask(self, job: Job) -> bool:
+        with self._lock:
+            if self._status.up:
+                self._jobs.drop(job.name)  # one waiting question of a kind is enough
+                self._jobs.put(job)
+            return self._status.up
+
+    # ------------------------------------------------------------ the command thread
+
+    def _run(self) -> None:
+        wait_s = self._timings.reopen_first_s
+        told = False
+        while not self._closing.is_set():
+            try:
+                self._open()
+                told, wait_s = False, self._timings.reopen_first_s
+                self._serve()
+            except ModemError as error:
+                self._give_up(str(error), tell=not told)
+                told = True
+            if self._closing.wait(wait_s):
+                return
+            wait_s = min(2 * wait_s, self._timings.reopen_max_s)
+
+    def _open(self) -> None:
+        found = probe.resolve(self._config.port, self._usb_ports())
+        port = self._open_port(
+            found.at, self._take_event, lambda _: self._jobs.wake(), self._timings.reply_s
+        )
+        with self._lock:
+            self._port, self._found = port, found
+        knock(port, found.at, self._timings.knock_s)
+        who = identify(port)
+        self._family = families.choose(self._config.family, who.model)
+        self._pin.unlock(port, self._family)
+        self._family.prepare(port)
+        self._misses, self._rows.in_call = 0, False
+        rows = self._family.rows(port)
+        self._rows.learn(rows, time.monotonic())
+        calls = self._rows.calls(rows, time.monotonic())
+        self._rows.in_call = any(row.call.stat is Stat.ACTIVE for row in calls)
+        self._come_up(who, tuple(row.call for row in calls))
+        self._jobs.put(Job("probe", lambda: self._probe(0), Urgency.POLL))
+        _LOGGER.info("modem up: %s %s on %s", who.model, who.revision, found.at)
+
+    def _come_up(self, who: Identity, calls: tuple[CallRow, ...]) -> None:
+        with self._lock:
+            self._status = ModemStatus(True, "", who.model, who.revision)
+            early, self._early = self._early, []
+            self._post(ModemUp(who.model, who.revision, calls))
+            for event in early if calls else ():  # a ring whose call is gone again is none
+                self._post(event)
+
+    def _give_up(self, reason: str, *, tell: bool) -> None:
+        with self._lock:
+            port, self._port = self._port, None
+            changed = self._status.up or reason != self._status.reason
+            self._status = ModemStatus(False, reason)
+            self._early.clear()
+            self._jobs.clear()
+        if port is not None:
+            port.close()
+        if self._closing.is_set():
+            return
+        if changed:
+            _LOGGER.warning("modem lost: %s", reason)
+        if tell:
+            self._post(ModemLost(reason))
+
+    def _serve(self) -> None:
+        while not self._closing.is_set():
+            job = self._jobs.take()
+            self._the_port().check()
+            if job is not None:
+                self._perform(job)
+
+    def _perform(self, job: Job) -> None:
+        """Do a job; a question without a good answer is asked again, up to three times in a row."""
+        try:
+            job.deed()
+        except (CommandTimeout, Refused) as error:
+            self._misses += 1
+            if self._misses >= MISSES_MAX:
+                raise PortLost(f"the modem does not do its work: {error}") from error
+            if job.name != "answer":
+                self._jobs.put(replace(job, due=time.monotonic() + self._timings.retry_s))
+        else:
+            self._misses = 0
+
+    # ------------------------------------------------------------ jobs
+
+    def _answer(self) -> None:
+        self._rows.in_call = True
+        try:
+            self._the_port().command("ATA", self._timings.answer_s)
+        except (Refused, CommandTimeout) as error:
+            self._rows.in_call = False
+            self._post(AnswerFailed(str(error)))
+            if isinstance(error, CommandTimeout):
+                raise
+        else:
+            self._post(Answered())
+
+    def _hang_up(self) -> None:
+        self._family.hang_up(self._the_port(), self._calls)
+        self._rows.end()
+        self._jobs.drop("hang up")  # one asked for meanwhile could hit the next caller
+        self._post(LineFree())
+
+    def _list_calls(self) -> None:
+        calls = self._calls()
+        if not calls:
+            self._rows.in_call = False
+        self._post(CallsListed(tuple(row.call for row in calls)))
+
+    def _route(self) -> None:
+        try:
+            self._family.route_voice(self._the_port())
+        except (Refused, CommandTimeout) as error:
+            until, now = self._route_until, time.monotonic()
+            if until is None:
+                return  # the call has ended meanwhile
+            if now >= until:
+                self._post(VoiceRefused(str(error)))
+            else:
+                self._jobs.put(Job("route", self._route, due=now + self._timings.route_retry_s))
+        else:
+            self._post(VoiceRouted())
+
+    def _probe(self, step: int) -> None:
+        """One idle question; the next is a job of its own, so that a call can cut in."""
+        if self._rows.is_ringing(time.monotonic()):
+            self._probe_later(step, 1.0)
+        elif step < len(checkup.QUESTIONS):
+            known = checkup.QUESTIONS[step](self._the_port())
+            with self._lock:
+                self._status = replace(self._status, **known)  # type: ignore[arg-type]
+            self._probe_later(step + 1, 0.0)
+        else:
+            self._look_for_calls()
+            self._probe_later(0, self._timings.probe_s)
+
+    def _probe_later(self, step: int, wait_s: float) -> None:
+        due = time.monotonic() + wait_s
+        self._jobs.put(Job("probe", lambda: self._probe(step), Urgency.POLL, due))
+
+    def _look_for_calls(self) -> None:
+        """Idle: learn which rows are no calls, and find a ring whose line was lost in noise."""
+        if self._rows.in_call:
+            return
+        rows = self._family.rows(self._the_port())
+        self._rows.learn(rows, time.monotonic())
+        for row in self._rows.calls(rows, time.monotonic()):
+            for event in at_lines.call_events(row.call):
+                self._take_event(event)
+
+    # ------------------------------------------------------------ small helpers
+
+    def _calls(self) -> tuple[ClccRow, ...]:
+        return self._rows.calls(self._family.rows(self._the_port()), time.monotonic())
+
+    def _take_event(self, event: Event) -> None:
+        """Pass on what the modem says; while it is being opened, keep it until ModemUp."""
+        if isinstance(event, Ringing):
+            self._rows.ring(time.monotonic())
+        with self._lock:
+            if not self._status.up:
+                self._early.append(event)
+                return
+        self._post(event)
+
+    def _the_port(self) -> Port:
+        if self._port is None:
+            raise PortLost("closed")
+        return self._port
