@@ -1,0 +1,132 @@
+"""What lies in the run folder, in RAM: running stream keys, partial texts, states of processes.
+
+Decides: names and rights of these files; how long a key may wait for its transcript.
+May touch: run_dir only. Thread: any. Called by: answering, transcribing, web, `hotline status`.
+Every file is replaced whole: a reader never sees a part. After a power cut all of it is gone.
+"""
+
+import json
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+from appliance.errors import StoreError
+from appliance.store.disk import write_whole
+from appliance.store.recording_file import RECORDING_ID, STREAM_KEY_BYTES, check_recording_id
+
+KEYS, LIVE, STATUS = "keys", "live", "status"
+FOLDERS = (KEYS, LIVE, STATUS)
+FOLDER_MODE = 0o2770  # setgid: what one process writes belongs to the group of all
+KEY_MODE, OTHER_MODE = 0o640, 0o660
+MAX_KEY_AGE_S = 12 * 3600.0  # a key in RAM is a recording readable without an officer
+
+
+def prepare(run_dir: Path) -> None:
+    """Make the folders; raises StoreError when run_dir cannot be written."""
+    try:
+        run_dir.mkdir(parents=True, exist_ok=True)
+        for name in FOLDERS:
+            folder = run_dir / name
+            folder.mkdir(exist_ok=True)
+            if stat.S_IMODE(folder.stat().st_mode) != FOLDER_MODE:
+                folder.chmod(FOLDER_MODE)
+    except OSError as error:
+        raise StoreError(f"cannot make the run folder {run_dir}: {error.strerror}") from error
+
+
+def keys_dir(run_dir: Path) -> Path:
+    """Name the only folder in which a stream key may lie."""
+    return run_dir / KEYS
+
+
+def save_stream_key(run_dir: Path, recording_id: str, key: bytes) -> None:
+    """Keep the stream key of a recording until its transcript is saved; raises OutsideSpool."""
+    _write(_named(run_dir, KEYS, recording_id, ""), key, KEY_MODE)
+
+
+def read_stream_key(run_dir: Path, recording_id: str) -> bytes | None:
+    """Read a stream key, 32 bytes, or None: then the message waits for an officer."""
+    key = _read(_named(run_dir, KEYS, recording_id, ""))
+    return key if key is not None and len(key) == STREAM_KEY_BYTES else None
+
+
+def forget_stream_key(run_dir: Path, recording_id: str) -> None:
+    """Remove a stream key; without one nothing happens."""
+    _named(run_dir, KEYS, recording_id, "").unlink(missing_ok=True)
+
+
+def forget_old_keys(run_dir: Path, now: float, max_age_s: float = MAX_KEY_AGE_S) -> list[str]:
+    """Remove keys older than max_age_s at `now` (epoch seconds); return their recordings."""
+    forgotten = []
+    for entry in os.scandir(keys_dir(run_dir)):
+        if RECORDING_ID.fullmatch(entry.name) and now - entry.stat().st_mtime > max_age_s:
+            forget_stream_key(run_dir, entry.name)
+            forgotten.append(entry.name)
+    return sorted(forgotten)
+
+
+def request_transcript(run_dir: Path, recording_id: str, key: bytes) -> None:
+    """Hand over the key of a message that waits for it (from an officer's unlocked session)."""
+    save_stream_key(run_dir, recording_id, key)
+
+
+def write_partial(
+    run_dir: Path, recording_id: str, words: list[dict[str, Any]], partial: str
+) -> None:
+    """Show what has been understood so far: settled words, and the text still changing."""
+    _write_json(_named(run_dir, LIVE, recording_id, ".json"), {"words": words, "partial": partial})
+
+
+def read_partial(run_dir: Path, recording_id: str) -> dict[str, Any] | None:
+    """Read {"words", "partial"} of a recording that is being transcribed, or None."""
+    return _read_json(_named(run_dir, LIVE, recording_id, ".json"))
+
+
+def forget_partial(run_dir: Path, recording_id: str) -> None:
+    """Remove a partial text; without one nothing happens."""
+    _named(run_dir, LIVE, recording_id, ".json").unlink(missing_ok=True)
+
+
+def write_status(run_dir: Path, process: str, state: dict[str, Any]) -> None:
+    """Show how a process is doing; never a phone number or words of a caller in it."""
+    _write_json(_status_path(run_dir, process), state)
+
+
+def read_status(run_dir: Path, process: str) -> dict[str, Any] | None:
+    """Read what a process last said about itself, or None."""
+    return _read_json(_status_path(run_dir, process))
+
+
+def _named(run_dir: Path, folder: str, recording_id: str, suffix: str) -> Path:
+    return run_dir / folder / f"{check_recording_id(recording_id)}{suffix}"
+
+
+def _status_path(run_dir: Path, process: str) -> Path:
+    return run_dir / STATUS / f"{process}.json"
+
+
+def _write(path: Path, data: bytes, mode: int) -> None:
+    try:
+        write_whole(path, data, mode, durable=False)
+    except OSError as error:
+        raise StoreError(f"cannot write {path.parent}: {error.strerror}") from error
+
+
+def _write_json(path: Path, value: dict[str, Any]) -> None:
+    _write(path, json.dumps(value, ensure_ascii=False).encode(), OTHER_MODE)
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise StoreError(f"cannot read {path.parent}: {error.strerror}") from error
+
+
+def _read_json(path: Path) -> dict[str, Any] | None:
+    data = _read(path)
+    value = None if data is None else json.loads(data)
+    return value if isinstance(value, dict) else None
