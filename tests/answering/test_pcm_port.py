@@ -13,7 +13,6 @@ import pytest
 import serial
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.sound.listening import Kept, Mailbox, until
 
 from appliance.answering.audio import Sound, open_sound
 from appliance.answering.events import (
@@ -29,6 +28,7 @@ from appliance.answering.frames import FRAME_BYTES, FRAME_S
 from appliance.answering.pcm_port import BACKLOG_BYTES, Uplink
 from appliance.answering.prompts import Prompts, tone
 from appliance.config import AudioConfig
+from tests.sound.listening import Kept, Mailbox, until
 
 BYTES_PER_S = 16000
 
@@ -149,7 +149,7 @@ def test_a_prompt_arrives_whole_in_real_time_with_silence_around_it(
     started(sound, mailbox)
     asked_at = time.monotonic()
     sound.play(Prompt.GREETING)
-    mailbox.wait_for(PromptPlayed(Prompt.GREETING))
+    mailbox.wait_for_this(PromptPlayed(Prompt.GREETING))
     took = time.monotonic() - asked_at
     until(lambda: modem.heard.rstrip(b"\0") != modem.heard)
     before, _, after = modem.heard.partition(PROMPTS[Prompt.GREETING])
@@ -177,9 +177,9 @@ def test_prompts_play_in_the_order_they_were_asked_for(
     sound.start()
     sound.play(Prompt.GOODBYE)
     sound.play(Prompt.BEEP)
-    mailbox.wait_for(PromptPlayed(Prompt.BEEP))
+    mailbox.wait_for_this(PromptPlayed(Prompt.BEEP))
     until(lambda: PROMPTS[Prompt.GOODBYE] + PROMPTS[Prompt.BEEP] in modem.heard)
-    played = [e for _, e in mailbox.events if isinstance(e, PromptPlayed)]
+    played = [e for e in mailbox.all() if isinstance(e, PromptPlayed)]
     assert played == [PromptPlayed(Prompt.GOODBYE), PromptPlayed(Prompt.BEEP)]
 
 
@@ -192,10 +192,10 @@ def test_a_silenced_prompt_falls_silent_and_is_never_reported_as_played(
     until(lambda: bool(modem.heard.strip(b"\0")))
     sound.silence_prompts()
     sound.play(Prompt.BEEP)
-    mailbox.wait_for(PromptPlayed(Prompt.BEEP))
+    mailbox.wait_for_this(PromptPlayed(Prompt.BEEP))
     until(lambda: PROMPTS[Prompt.BEEP] in modem.heard)
     assert PROMPTS[Prompt.GREETING] not in modem.heard
-    assert PromptPlayed(Prompt.GREETING) not in [e for _, e in mailbox.events]
+    assert PromptPlayed(Prompt.GREETING) not in mailbox.all()
 
 
 def test_a_modem_that_takes_nothing_is_told_once_and_the_caller_is_still_kept(
@@ -209,7 +209,7 @@ def test_a_modem_that_takes_nothing_is_told_once_and_the_caller_is_still_kept(
     mailbox.wait_for(UplinkStalled)
     sound.keep(kept)
     sound.play(Prompt.GREETING)
-    mailbox.wait_for(PromptPlayed(Prompt.GREETING))
+    mailbox.wait_for_this(PromptPlayed(Prompt.GREETING))
     pcm = kept.wait_for_seconds(2.5)
     assert pcm in said
     assert mailbox.kinds().count("UplinkStalled") == 1
@@ -225,7 +225,7 @@ def test_after_a_stall_the_prompts_are_heard_again_without_torn_samples(
     mailbox.wait_for(UplinkStalled)
     modem.listens.set()
     sound.play(Prompt.GOODBYE)
-    mailbox.wait_for(PromptPlayed(Prompt.GOODBYE))
+    mailbox.wait_for_this(PromptPlayed(Prompt.GOODBYE))
     until(lambda: PROMPTS[Prompt.GOODBYE][-FRAME_BYTES:] in modem.heard)
     at = modem.heard.find(PROMPTS[Prompt.GOODBYE][-FRAME_BYTES:])
     assert at % 2 == 0
@@ -288,8 +288,8 @@ def test_the_next_call_has_sound_again_and_counters_only_grow(
     sound.start()
     until(lambda: mailbox.kinds().count("SoundStarted") == 2)
     sound.play(Prompt.BEEP)
-    mailbox.wait_for(PromptPlayed(Prompt.BEEP))
-    assert PromptPlayed(Prompt.GREETING) not in [e for _, e in mailbox.events]
+    mailbox.wait_for_this(PromptPlayed(Prompt.BEEP))
+    assert PromptPlayed(Prompt.GREETING) not in mailbox.all()
     assert sound.frames_in > counted[0]
     assert sound.frames_out > counted[1]
     assert "SoundLost" not in mailbox.kinds()

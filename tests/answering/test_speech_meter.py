@@ -18,12 +18,14 @@ SENTENCE = "Nhà tôi ở bản Làng Cang, đêm qua có người lấy trộm 
 
 
 def noise(seconds: float, level: float = LINE_NOISE, seed: int = 1) -> Samples:
-    return numpy.random.default_rng(seed).standard_normal(round(seconds * RATE_HZ)) * level
+    made: Samples = numpy.random.default_rng(seed).standard_normal(round(seconds * RATE_HZ))
+    return made * level
 
 
 def hum(seconds: float, level: float, hz: float = 50.0) -> Samples:
     at = numpy.arange(round(seconds * RATE_HZ)) / RATE_HZ
-    return level * numpy.sqrt(2) * (numpy.sin(2 * numpy.pi * hz * at))
+    wave: Samples = numpy.sin(2 * numpy.pi * hz * at)
+    return wave * (level * 2**0.5)
 
 
 def frames_of(samples: Samples) -> list[bytes]:
@@ -52,20 +54,18 @@ def voice(tmp_path_factory: pytest.TempPathFactory) -> Samples:
     """One spoken sentence, peak at full scale."""
     folder: Path = tmp_path_factory.mktemp("voice")
     raw, made = folder / "raw.wav", folder / "voice.raw"
-    subprocess.run(["espeak-ng", "-v", "vi", "-w", raw, SENTENCE], check=True)
-    command = ["sox", raw, "-r", "8000", "-c", "1", "-e", "signed", "-b", "16", made]
-    subprocess.run(
-        [*command, "gain", "-n", "-6", "sinc", "300-3400", "gain", "-n", "-1"], check=True
-    )
-    samples = numpy.frombuffer(made.read_bytes(), "<i2").astype(float)
-    return samples * (32767 / abs(samples).max())
+    subprocess.run(["espeak-ng", "-v", "vi", "-w", str(raw), SENTENCE], check=True)
+    command = ["sox", str(raw), "-r", "8000", "-c", "1", "-e", "signed", "-b", "16", str(made)]
+    effects = ["gain", "-n", "-6", "sinc", "300-3400", "gain", "-n", "-1"]
+    subprocess.run([*command, *effects], check=True)
+    samples: Samples = numpy.frombuffer(made.read_bytes(), "<i2").astype(numpy.float64)
+    return samples * float(32767 / abs(samples).max())
 
 
 def spoken_at(peak_db: float, voice: Samples) -> Samples:
     """2 s of line noise, the sentence, 3 s of line noise; noise under all of it."""
     speech = voice * 10 ** (peak_db / 20)
-    quiet = numpy.zeros
-    whole = numpy.concatenate([quiet(2 * RATE_HZ), speech, quiet(3 * RATE_HZ)])
+    whole = numpy.concatenate([numpy.zeros(2 * RATE_HZ), speech, numpy.zeros(3 * RATE_HZ)])
     return whole + noise(len(whole) / RATE_HZ)
 
 

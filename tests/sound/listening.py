@@ -9,7 +9,7 @@ import numpy
 
 from appliance.answering.events import Event
 
-T = TypeVar("T")
+E = TypeVar("E", bound=Event)
 
 RATE_HZ = 8000
 DEADLINE_S = 20.0
@@ -27,24 +27,26 @@ class Mailbox:
             self.events.append((time.monotonic(), event))
             self._changed.notify_all()
 
-    def wait_for(self, wanted: type[T] | T, deadline_s: float = DEADLINE_S) -> T:
-        """The first event of that type, or equal to that event."""
-        with self._changed:
-            assert self._changed.wait_for(lambda: self._find(wanted), deadline_s), (
-                f"{wanted} did not come in {deadline_s} s, only {self.kinds()}"
-            )
-            found = self._find(wanted)
-            assert found
-            return found[0]
+    def wait_for(self, kind: type[E], deadline_s: float = DEADLINE_S) -> E:
+        """The first event of that type."""
+        return self._wait(lambda: [e for e in self.all() if isinstance(e, kind)], deadline_s)
+
+    def wait_for_this(self, event: E, deadline_s: float = DEADLINE_S) -> E:
+        """The first event equal to that one."""
+        return self._wait(lambda: [event for e in self.all() if e == event], deadline_s)
+
+    def all(self) -> list[Event]:
+        return [event for _, event in self.events]
 
     def kinds(self) -> list[str]:
-        return [type(event).__name__ for _, event in self.events]
+        return [type(event).__name__ for event in self.all()]
 
-    def _find(self, wanted: type[T] | T) -> list[T]:
-        events = [event for _, event in self.events]
-        if isinstance(wanted, type):
-            return [e for e in events if isinstance(e, wanted)]
-        return [e for e in events if e == wanted]  # type: ignore[misc]
+    def _wait(self, find: Callable[[], list[E]], deadline_s: float) -> E:
+        with self._changed:
+            assert self._changed.wait_for(lambda: bool(find()), deadline_s), (
+                f"it did not come in {deadline_s} s, only {self.kinds()}"
+            )
+            return find()[0]
 
 
 class Kept:
@@ -102,3 +104,11 @@ def find_sound(needle: bytes, haystack: bytes) -> tuple[float, float]:
     likeness = match / numpy.maximum(norm, 1.0)
     at = int(likeness.argmax())
     return at / RATE_HZ, float(likeness[at])
+
+
+def share_heard(needle: bytes, haystack: bytes) -> float:
+    """Which part of `needle` is in `haystack`, by pieces of 0.5 s; a dropout costs one piece."""
+    size = RATE_HZ  # bytes: 0.5 s
+    pieces = [needle[at : at + size] for at in range(0, len(needle) - size + 1, size)]
+    found = [find_sound(piece, haystack)[1] > 0.9 for piece in pieces]
+    return sum(found) / len(found)
