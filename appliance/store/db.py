@@ -24,6 +24,8 @@ SETTINGS = (
     "PRAGMA trusted_schema = OFF",  # a tampered file cannot call functions through its schema
 )
 
+Row = sqlite3.Row  # for the store's other files: sqlite3 itself appears only here
+
 
 class Connection(sqlite3.Connection):
     """A connection whose errors are StoreErrors, so that no other room needs sqlite3."""
