@@ -138,12 +138,6 @@ def parse_registration(lines: Iterable[str]) -> int | None:
     return found
 
 
-def parse_registration_urc(line: str) -> int | None:
-    """<stat> of an unsolicited +CREG/+CEREG line: stat[,lac,ci[,AcT]]."""
-    match = re.match(r"\+C(?:E|G)?REG: ?([0-9]{1,4}) ?(?:,|$)", line)
-    return int(match[1]) if match else None
-
-
 def parse_csq(lines: Iterable[str]) -> int | None:
     """Signal of a +CSQ: rssi,ber line in dBm, -113 + 2 * rssi (27.007 8.5); None if unknown."""
     for line in lines:

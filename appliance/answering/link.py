@@ -40,6 +40,7 @@ from appliance.errors import CommandTimeout, ModemError
 from appliance.errors import ModemLost as PortLost
 
 MISSES_MAX = 3  # questions in a row without answer before the modem counts as lost
+CLOSE_S = 5.0  # the reader looks up every second; a write takes 3 s at most
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -102,9 +103,9 @@ class Link:
         with self._lock:
             port = self._port
         if port is not None:
-            port.close()
+            port.abort()
         if self._thread.is_alive():
-            self._thread.join(5.0)
+            self._thread.join(CLOSE_S)
 
     def answer(self) -> None:
         """ATA; ends in Answered or AnswerFailed."""
@@ -161,6 +162,7 @@ class Link:
                 self._open()
                 told, wait_s = False, self._timings.reopen_first_s
                 self._serve()
+                self._give_up("closed", tell=False)
             except ModemError as error:
                 self._give_up(str(error), tell=not told)
                 told = True

@@ -81,15 +81,18 @@ class HotlineModem(GsmModem):
         self.rxThread = threading.Thread(target=self._readLoop, name="modem-reader", daemon=True)
         self.rxThread.start()
 
-    def close(self) -> None:
-        """Stop the reader and close the port; whoever waits for a reply gets ModemLost."""
+    def abort(self) -> None:
+        """Let whoever waits for a reply get ModemLost; from any thread."""
         self._lose("closed", tell=False)
+
+    def close(self) -> None:
+        """Stop the reader and close the port; from the thread that sends commands."""
+        self.abort()
         try:
             self.serial.cancel_read()
         except PORT_ERRORS as error:
             _LOGGER.debug("modem port already closed: %s", error)
-        if threading.current_thread() is not self.rxThread:
-            self.rxThread.join(2 * READ_S)
+        self.rxThread.join(2 * READ_S)
         self.serial.close()
 
     def command(self, text: str, timeout_s: float | None = None) -> tuple[str, ...]:

@@ -58,8 +58,12 @@ class Port(Talks, Protocol):
         """Raise ModemLost if it is gone."""
         ...
 
+    def abort(self) -> None:
+        """Make commands end in ModemLost; from any thread."""
+        ...
+
     def close(self) -> None:
-        """Give it up; may be called twice and from any thread."""
+        """Give it up; from the thread that sends commands."""
         ...
 
 
