@@ -10,9 +10,11 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -163,7 +165,7 @@ def check(config: Config, as_json: bool) -> None:
 @with_config
 @click.option("--officer", help="Unlock with this officer's key and show all fields.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
-@click.option("--json", "as_json", is_flag=True, required=True, help="Print JSON (required).")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--limit", default=100, show_default=True)
 def messages(
     config: Config, officer: str | None, password_stdin: bool, as_json: bool, limit: int
@@ -173,7 +175,13 @@ def messages(
 
     password = _password(password_stdin) if officer else None
     entries = listing.newest(config, limit=limit, officer=officer, password=password)
-    click.echo(json.dumps(entries, ensure_ascii=False))
+    if as_json:
+        click.echo(json.dumps(entries, ensure_ascii=False))
+        return
+    for entry in entries:
+        received = datetime.fromtimestamp(entry["received_at"], ZoneInfo(config.post.timezone))
+        number = (entry.get("caller") or {}).get("number") or ""
+        click.echo(f"{received:%d/%m/%Y %H:%M}  {entry['state']:16} {entry['id']}  {number}")
 
 
 @main.command()

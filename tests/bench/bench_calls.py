@@ -7,6 +7,7 @@ box still running beside it, as the box's own listener had.
 
 import os
 import shutil
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -45,21 +46,20 @@ def time_peer(wav: Path, model: Path) -> float:
     return time.monotonic() - began
 
 
-def one_call(box: Box, voice: Path) -> tuple[float, str, float]:
-    """Seconds from hang-up to listed and to transcript, and the message's id."""
+def one_call(box: Box, voice: Path) -> tuple[float, str]:
+    """Seconds from hang-up to saved transcript, and the message's id."""
     report = box.call("--from", "0912345678", "--audio", str(voice), within_s=180)
     assert report["outcome"] == "answered", report
 
-    def done() -> dict[str, object] | None:
-        row = box.newest_row()
-        return row if row and row["state"] == "transcribed" else None
+    database = sqlite3.connect(box.folder / "state" / "hotline.db")
+    newest = "SELECT id, state FROM messages ORDER BY seq DESC LIMIT 1"
 
-    row = wait_for("the transcript", done, 120)
-    return float(row["transcribed_at"]) - report["hung_up_at"], str(row["id"]), voice_s(voice)
+    def transcribed() -> str | None:
+        message_id, state = database.execute(newest).fetchone()
+        return str(message_id) if state == "transcribed" else None
 
-
-def voice_s(voice: Path) -> float:
-    return (voice.stat().st_size - 44) / 16_000
+    message_id = wait_for("the transcript", transcribed, 120)
+    return time.time() - report["hung_up_at"], message_id
 
 
 def resident_mb(process: psutil.Process) -> float:
@@ -78,16 +78,14 @@ def main() -> None:
         box.wait_until_line_is_up()
         wait_for("the model", lambda: box.status("transcribe").get("model"), 90)
         rows, ratios = [], []
-        print(
-            f"{'spoken s':>9} {'hang-up to transcript s':>24} {'vosk-transcriber s':>19} {'ratio':>6}"
-        )
+        print("spoken s  hang-up to transcript s  vosk-transcriber s   ratio")
         for seconds in LENGTHS_S:
-            waited, message_id, _ = one_call(box, make_voice(folder, seconds))
+            waited, message_id = one_call(box, make_voice(folder, seconds))
             wav = write_wav(folder / f"kept-{seconds}.wav", box.export(message_id))
             peer = time_peer(wav, model)
             rows.append(waited)
             ratios.append(waited / peer)
-            print(f"{seconds:9d} {waited:24.2f} {peer:19.2f} {waited / peer:6.3f}", flush=True)
+            print(f"{seconds:8d} {waited:24.2f} {peer:19.2f} {waited / peer:7.3f}", flush=True)
         print(f"median hang-up to transcript: {statistics.median(rows):.2f} s (goal <= 1.0)")
         print(f"median ratio to the peer: {statistics.median(ratios):.3f}")
         for name, process in parts.items():
