@@ -89,7 +89,10 @@ class SoundCard(CallSound):
                 started = True
                 session.tell(SoundStarted())
             elif now - began > OPENING_S:
-                session.lose(f"the sound card did not start within {OPENING_S:g} s")
+                session.lose(
+                    f"the sound card did not start within {OPENING_S:g} s: "
+                    f"{streams.heard} frames heard, {streams.played} played"
+                )
 
     def _take_news(self, session: Session, streams: "_Streams") -> None:
         try:
@@ -125,6 +128,7 @@ class _Streams:
         self.played = 0
         self._playlist = playlist
         self._open: list[Any] = []
+        self._up = False
 
     def open(self, input_name: str, output_name: str) -> None:
         """Open and start both. Raises AudioError; may hang, so call it in a thread of its own."""
@@ -134,6 +138,7 @@ class _Streams:
             self.close()
             _rescan()
             self._open_both(input_name, output_name)
+        self._up = True
 
     def close(self) -> None:
         """Let go of both; may hang, so call it in a thread of its own."""
@@ -166,6 +171,10 @@ class _Streams:
             raise AudioError(
                 f'cannot run the sound device "{device.name}" at {RATE_HZ} Hz mono: {error}'
             ) from error
+        except MemoryError as error:  # cffi makes callbacks in memory it may write and execute
+            raise AudioError(
+                "the systemd unit forbids sound callbacks; remove MemoryDenyWriteExecute from it"
+            ) from error
 
     def _on_input(self, data: Any, _frames: int, _time: Any, _status: Any) -> None:
         self.heard += 1
@@ -179,14 +188,22 @@ class _Streams:
             self.news.put(ended)
 
     def _on_finished(self) -> None:
-        self.news.put(_Ended())
+        if self._up:  # not while a first try to open is taken back
+            self.news.put(_Ended())
 
 
 def list_devices() -> list[Device]:
-    """Every device PortAudio sees; ALSA devices of type plug are not among them."""
+    """Every device PortAudio sees; ALSA devices of type plug are not among them.
+
+    Raises AudioError.
+    """
+    try:
+        listed = sounddevice.query_devices()
+    except sounddevice.PortAudioError as error:
+        raise AudioError(f"the sound system lists no devices: {error}") from error
     return [
         Device(index, d["name"], d["max_input_channels"], d["max_output_channels"])
-        for index, d in enumerate(sounddevice.query_devices())
+        for index, d in enumerate(listed)
     ]
 
 
@@ -209,8 +226,11 @@ def find_device(name: str, devices: Iterable[Device], *, wants_input: bool) -> D
 def _rescan() -> None:
     # PortAudio lists devices once, at its start: a card plugged in later is seen only by another
     # start. sounddevice offers that only under these private names (0.5).
-    sounddevice._terminate()
-    sounddevice._initialize()
+    try:
+        sounddevice._terminate()
+        sounddevice._initialize()
+    except sounddevice.PortAudioError as error:
+        raise AudioError(f"the sound system does not start again: {error}") from error
 
 
 def _in_thread(name: str, work: Any, *args: object) -> threading.Thread:

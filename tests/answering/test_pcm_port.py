@@ -1,18 +1,10 @@
 """The call's sound over a real pty, with a modem at the other end that may misbehave."""
 
-import os
-import select
-import threading
 import time
-import tty
 from collections.abc import Iterator
-from itertools import cycle
 
-import numpy
 import pytest
 import serial
-from hypothesis import given
-from hypothesis import strategies as st
 
 from appliance.answering.audio import Sound, open_sound
 from appliance.answering.events import (
@@ -25,75 +17,20 @@ from appliance.answering.events import (
     UplinkStalled,
 )
 from appliance.answering.frames import FRAME_BYTES, FRAME_S
-from appliance.answering.pcm_port import BACKLOG_BYTES, Uplink
 from appliance.answering.prompts import Prompts, tone
 from appliance.config import AudioConfig
 from tests.sound.listening import Kept, Mailbox, until
-
-BYTES_PER_S = 16000
-
-
-def ramp(seconds: float, start: int = 1) -> bytes:
-    """A sound whose every sample is unlike its neighbours: what is missing or torn shows."""
-    count = round(seconds * 8000)
-    return ((numpy.arange(count) * 7 + start) % 65521).astype("<u2").tobytes()
-
+from tests.sound.pty_modem import BYTES_PER_S, PtyModem, ramp
 
 PROMPTS: Prompts = {prompt: ramp(0.5, 1000 * i) for i, prompt in enumerate(Prompt)}
 PROMPTS[Prompt.GREETING] = ramp(3.0, 17)
-
-
-class PtyModem:
-    """The modem's end of a PCM port: sends in real time, hears unless told not to."""
-
-    def __init__(self) -> None:
-        self._master, self._slave = os.openpty()
-        tty.setraw(self._slave)
-        self.path = os.ttyname(self._slave)
-        self.heard = b""
-        self.heard_at: list[float] = []
-        self.listens = threading.Event()
-        self.listens.set()
-        self._gone = threading.Event()
-        self._threads: list[threading.Thread] = []
-        self._begin(self._listen)
-
-    def send(self, pcm: bytes, sizes: tuple[int, ...] = (FRAME_BYTES,)) -> None:
-        """Send `pcm` at the pace of the line, in pieces of these sizes."""
-        self._begin(self._send, pcm, sizes)
-
-    def unplug(self) -> None:
-        self._gone.set()
-        for thread in self._threads:
-            thread.join()
-        for fileno in (self._master, self._slave):
-            os.close(fileno)
-
-    def _begin(self, work: object, *args: object) -> None:
-        thread = threading.Thread(target=work, args=args, daemon=True)  # type: ignore[arg-type]
-        self._threads.append(thread)
-        thread.start()
-
-    def _send(self, pcm: bytes, sizes: tuple[int, ...]) -> None:
-        began, at = time.monotonic(), 0
-        for size in cycle(sizes):
-            if self._gone.wait(max(0.0, began + at / BYTES_PER_S - time.monotonic())):
-                return
-            at += os.write(self._master, pcm[at : at + size])
-            if at >= len(pcm):
-                return
-
-    def _listen(self) -> None:
-        while not self._gone.wait(0 if self.listens.is_set() else 0.02):
-            if self.listens.is_set() and select.select([self._master], [], [], 0.05)[0]:
-                self.heard += os.read(self._master, 4096)
 
 
 @pytest.fixture
 def modem() -> Iterator[PtyModem]:
     made = PtyModem()
     yield made
-    if not made._gone.is_set():
+    if made.plugged_in:
         made.unplug()
 
 
@@ -337,42 +274,3 @@ def test_it_is_told_when_the_caller_speaks_and_falls_silent(
     mailbox.wait_for(SpeechStopped)
     at = {type(event): when for when, event in mailbox.events}
     assert 1.0 < at[SpeechStopped] - at[SpeechStarted] < 3.0
-
-
-@given(st.lists(st.integers(0, 3 * FRAME_BYTES), min_size=1, max_size=60))
-def test_a_slow_port_loses_samples_but_never_halves_of_them(room: list[int]) -> None:
-    written = bytearray()
-    left = iter(room)
-
-    def take(data: bytes) -> int:
-        count = min(next(left), len(data))
-        written.extend(data[:count])
-        return count
-
-    uplink = Uplink(take, 0.0)
-    sent = ramp(len(room) * FRAME_S)
-    for i in range(len(room)):
-        uplink.push(sent[i * FRAME_BYTES : (i + 1) * FRAME_BYTES], i * FRAME_S)
-    arrived = numpy.frombuffer(bytes(written[: len(written) // 2 * 2]), "<u2").tolist()
-    assert arrived == sorted(set(arrived))  # the ramp below 65521: in order, none torn, none twice
-    assert set(arrived) <= set(numpy.frombuffer(sent, "<u2").tolist())
-
-
-def test_a_port_that_takes_nothing_for_a_second_has_stalled_once() -> None:
-    uplink = Uplink(lambda data: 0, 10.0)
-    told = [uplink.push(bytes(FRAME_BYTES), 10.0 + i * FRAME_S) for i in range(200)]
-    assert told.count(True) == 1
-    assert 50 <= told.index(True) <= 52
-
-
-def test_what_waits_for_a_stalled_port_is_never_older_than_a_tenth_of_a_second() -> None:
-    waiting: list[int] = []
-
-    def take_nothing(data: bytes) -> int:
-        waiting.append(len(data))
-        return 0
-
-    uplink = Uplink(take_nothing, 0.0)
-    for i in range(100):
-        uplink.push(bytes(FRAME_BYTES), i * FRAME_S)
-    assert max(waiting) <= BACKLOG_BYTES + FRAME_BYTES

@@ -3,6 +3,7 @@
 import math
 import struct
 import subprocess
+import sys
 from pathlib import Path
 
 import numpy
@@ -107,7 +108,7 @@ def test_resampling_leaves_its_libraries_out_of_the_answering_process(tmp_path: 
         "import sys; from pathlib import Path; from appliance.answering.prompts import *;"
         "load_prompts(Path(sys.argv[1])); sys.exit('numpy' in sys.modules)"
     )
-    subprocess.run([__import__("sys").executable, "-c", script, path], check=True)
+    subprocess.run([sys.executable, "-c", script, path], check=True)
 
 
 def bad(tmp_path: Path, kind: str) -> Path:

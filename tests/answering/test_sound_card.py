@@ -61,6 +61,9 @@ class CardProcess:
             )
             return self._find(kind, after)[0]
 
+    def wait_for_count(self, kind: str, count: int) -> None:
+        until(lambda: self.count(kind) == count, DEADLINE_S)
+
     def state(self) -> dict[str, Any]:
         seen = len(self.told)
         self.tell("state")
@@ -113,7 +116,7 @@ def test_a_call_over_the_sound_card_is_heard_and_kept(pulse: Pulse, card: CardPr
         card.tell("play goodbye")
         card.wait_for("PromptPlayed")
         card.tell("play beep")
-        until(lambda: card.count("PromptPlayed") == 2)
+        card.wait_for_count("PromptPlayed", 2)
         pulse.say(bytes(16000))  # what is on its way arrives
     card.tell("keep")
     pulse.say(bytes(8000) + GOODBYE + bytes(16000))
@@ -137,9 +140,9 @@ def test_a_call_over_the_sound_card_is_heard_and_kept(pulse: Pulse, card: CardPr
 def test_the_next_call_has_sound_again(pulse: Pulse, card: CardProcess) -> None:
     for call in (1, 2):
         card.tell("start")
-        until(lambda call=call: card.count("SoundStarted") == call, DEADLINE_S)  # type: ignore[misc]
+        card.wait_for_count("SoundStarted", call)
         card.tell("play beep")
-        until(lambda call=call: card.count("PromptPlayed") == call, DEADLINE_S)  # type: ignore[misc]
+        card.wait_for_count("PromptPlayed", call)
         assert card.tell("stop") < 1.0
     assert card.count("SoundLost") == 0
 
@@ -163,7 +166,7 @@ def test_a_sound_system_that_hangs_loses_the_sound_and_is_given_up(
     assert card.tell("stop") < 1.0
     until(lambda: card.state()["stuck"])
     card.tell("start")
-    until(lambda: card.count("SoundLost") == 2)
+    card.wait_for_count("SoundLost", 2)
     assert "restarted" in [t for t in card.told if t["kind"] == "SoundLost"][1]["reason"]
 
 
@@ -189,4 +192,18 @@ def test_a_card_that_comes_after_the_start_is_found(tmp_path: Path) -> None:
         config.write_text(content)
         card.tell("start")
         card.wait_for("SoundStarted")
+        card.close()
+
+
+def test_a_card_whose_output_never_runs_loses_the_sound_once(tmp_path: Path) -> None:
+    with private_pulse(tmp_path) as pulse:
+        config = Path(pulse.env["ALSA_CONFIG_PATH"].rpartition(":")[2])
+        config.write_text(config.read_text().replace('device "line"', 'device "nowhere"'))
+        card = CardProcess(pulse.env, tmp_path / "kept.raw")
+        card.tell("start")
+        reason = card.wait_for("SoundLost")["reason"]
+        assert "did not start within 5 s" in reason
+        assert reason.endswith("0 played")
+        assert card.tell("stop") < 1.0
+        assert card.count("SoundLost") == 1
         card.close()

@@ -1,0 +1,48 @@
+"""What waits for the PCM port: loses whole samples when it is slow, and tells a stall once."""
+
+import numpy
+from hypothesis import given
+from hypothesis import strategies as st
+
+from appliance.answering.frames import FRAME_BYTES, FRAME_S
+from appliance.answering.pcm_port import BACKLOG_BYTES, Uplink
+from tests.sound.pty_modem import ramp
+
+
+@given(st.lists(st.integers(0, 3 * FRAME_BYTES), min_size=1, max_size=60))
+def test_a_slow_port_loses_samples_but_never_halves_of_them(room: list[int]) -> None:
+    written = bytearray()
+    left = iter(room)
+
+    def take(data: bytes) -> int:
+        count = min(next(left), len(data))
+        written.extend(data[:count])
+        return count
+
+    uplink = Uplink(take, 0.0)
+    sent = ramp(len(room) * FRAME_S)
+    for i in range(len(room)):
+        uplink.push(sent[i * FRAME_BYTES : (i + 1) * FRAME_BYTES], i * FRAME_S)
+    arrived = numpy.frombuffer(bytes(written[: len(written) // 2 * 2]), "<u2").tolist()
+    assert arrived == sorted(set(arrived))  # the ramp below 65521: in order, none torn, none twice
+    assert set(arrived) <= set(numpy.frombuffer(sent, "<u2").tolist())
+
+
+def test_a_port_that_takes_nothing_for_a_second_has_stalled_once() -> None:
+    uplink = Uplink(lambda data: 0, 10.0)
+    told = [uplink.push(bytes(FRAME_BYTES), 10.0 + i * FRAME_S) for i in range(200)]
+    assert told.count(True) == 1
+    assert 50 <= told.index(True) <= 52
+
+
+def test_what_waits_for_a_stalled_port_is_never_older_than_a_tenth_of_a_second() -> None:
+    waiting: list[int] = []
+
+    def take_nothing(data: bytes) -> int:
+        waiting.append(len(data))
+        return 0
+
+    uplink = Uplink(take_nothing, 0.0)
+    for i in range(100):
+        uplink.push(bytes(FRAME_BYTES), i * FRAME_S)
+    assert max(waiting) <= BACKLOG_BYTES + FRAME_BYTES
