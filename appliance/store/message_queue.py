@@ -97,7 +97,13 @@ def save_transcript(
 
 def wait_for_key(conn: Connection, message_id: str, owner: str) -> bool:
     """Put it aside until an officer's session hands its key over; False when not ours."""
-    return _update(conn, f"state = 'waiting_for_key', attempts = 0, {GIVE_BACK}", message_id, owner)
+    with transaction(conn):
+        is_ours = _update(
+            conn, f"state = 'waiting_for_key', attempts = 0, {GIVE_BACK}", message_id, owner
+        )
+        if is_ours:
+            audit.append(conn, audit.TRANSCRIBE, "waiting_for_key", message_id)
+        return is_ours
 
 
 def retry_later(
