@@ -1,0 +1,52 @@
+"""The audit rows of one message in words.
+
+Decides: how a deed reads. May touch: nothing. Thread: any. Called by: message.
+A deed this release does not know is shown by its name: nothing is hidden.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from flask_babel import gettext, lazy_gettext
+
+from appliance.store.audit import AuditRow
+from appliance.web.wording import STATUSES
+
+DEEDS = {
+    "received": lazy_gettext("đã ghi âm tin nhắn"),
+    "recovered": lazy_gettext("đã cứu bản ghi sau khi máy dừng đột ngột"),
+    "read": lazy_gettext("đã mở đọc"),
+    "listened": lazy_gettext("đã nghe"),
+    "note": lazy_gettext("đã thêm ghi chú"),
+    "retry": lazy_gettext("đã yêu cầu chép lời lại"),
+    "transcribed": lazy_gettext("đã chép lời"),
+    "waiting_for_key": lazy_gettext("chờ mở khoá để chép lời"),
+    "failed": lazy_gettext("không chép lời được"),
+    "exported": lazy_gettext("đã xuất ra tệp"),
+}
+ACTORS = {
+    "answer": lazy_gettext("Máy trả lời"),
+    "transcribe": lazy_gettext("Máy chép lời"),
+    "set-up": lazy_gettext("Cài đặt"),
+}
+
+
+@dataclass(frozen=True)
+class Deed:
+    """One line of the history; at: epoch seconds."""
+
+    at: float
+    who: str
+    what: str
+
+
+def in_words(rows: Iterable[AuditRow]) -> list[Deed]:
+    """What was done to a message, oldest first."""
+    return [Deed(row.at, str(ACTORS.get(row.actor, row.actor)), _deed(row)) for row in rows]
+
+
+def _deed(row: AuditRow) -> str:
+    if row.action == "status":
+        wanted = str(row.detail.get("to", ""))
+        return gettext("đã chuyển thành “%(status)s”", status=str(STATUSES.get(wanted, wanted)))
+    return str(DEEDS.get(row.action, row.action))

@@ -1,0 +1,137 @@
+"""The queue: what came in, newest first, and the call that is on the line now.
+
+Decides: what one line shows, when a poll has nothing new. May touch: calls and messages.
+Thread: the request's. Called by: officers with an unlocked key; polled once a second.
+A poll is one indexed query; only if its mark changed is anything unsealed and rendered.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Blueprint, abort, g, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from appliance.store import queue
+from appliance.store.queue import QueueRow
+from appliance.web import health
+from appliance.web.cards import Caller, Card, Word, open_caller, open_card
+from appliance.web.desk import desk, private_key, rows
+from appliance.web.gate import Level, asks
+from appliance.web.i18n import language
+from appliance.web.message import UNFINISHED, live_text
+
+ON_A_PAGE = 30  # lines; an officer's morning fits on one page
+# The longest call is 300 s; a call without an end that is older was cut by a power failure, and
+# the answering process closes its row at its next start.
+LIVE_AT_MOST_S = 900.0
+
+bp = Blueprint("queue", __name__)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the queue: a message, or a call that left none."""
+
+    row: QueueRow
+    caller: Caller
+    card: Card | None = None
+    phase: str = ""  # ringing, greeting, recording: the call is on the line now
+    words: tuple[Word, ...] = ()
+    partial: str = ""
+
+    @property
+    def key(self) -> str:
+        """What the page's script tells lines apart by."""
+        return self.row.message.id if self.row.message else self.row.call.id
+
+
+@bp.get("/")
+@asks(Level.UNLOCKED)
+def page() -> ResponseReturnValue:
+    """Show the queue; `before` continues below a line."""
+    before = _before()
+    found = _rows(before)
+    return render_template(
+        "queue.html",
+        **_shown(found[:ON_A_PAGE]),
+        mark=_mark(found),
+        before=before,
+        older=found[ON_A_PAGE - 1].seq if len(found) > ON_A_PAGE else None,
+    )
+
+
+@bp.get("/queue/lines")
+@asks(Level.UNLOCKED, passive=True, bare=True)
+def lines() -> ResponseReturnValue:
+    """Give the lines again if anything changed since the asker's mark, else 304."""
+    found = _rows(_before())
+    mark = _mark(found)
+    if request.if_none_match.contains(mark):
+        return "", 304, {"ETag": f'"{mark}"'}
+    answer = make_response(render_template("_lines.html", **_shown(found[:ON_A_PAGE])))
+    answer.set_etag(mark)
+    return answer
+
+
+def _before() -> int | None:
+    given = request.args.get("before", "")
+    if not given:
+        return None
+    if not given.isascii() or not given.isdigit() or len(given) > 18:
+        abort(404)
+    return int(given)
+
+
+def _rows(before: int | None) -> list[QueueRow]:
+    return queue.list_newest(rows(), limit=ON_A_PAGE + 1, before_seq=before)
+
+
+def _shown(found: list[QueueRow]) -> dict[str, object]:
+    private = private_key()
+    if private is None:
+        abort(423)
+    shown = [_line(row, private) for row in found]
+    return {
+        "live": [line for line in shown if line.phase],
+        "lines": [line for line in shown if not line.phase],
+        "complaints": health.look(desk()).complaints,
+    }
+
+
+def _line(row: QueueRow, private: bytes) -> Line:
+    caller = open_caller(row.call.sealed_caller, private)
+    phase = _phase(row)
+    if row.message is None:
+        return Line(row, caller, phase=phase)
+    growing = row.message.state in UNFINISHED
+    words, partial = live_text(row.message.id) if growing else ((), "")
+    return Line(row, caller, open_card(row.message, private), phase, words, partial)
+
+
+def _phase(row: QueueRow) -> str:
+    """Where a call on the line stands; empty when it is over."""
+    if row.call.outcome is not None or desk().now() - row.call.started_at > LIVE_AT_MOST_S:
+        return ""
+    if row.message is not None:
+        return "recording" if row.message.state == "recording" else ""
+    return "greeting" if row.call.answered_at is not None else "ringing"
+
+
+def _mark(found: list[QueueRow]) -> str:
+    """What the page looks like, without unsealing anything."""
+    seen = [
+        (row.seq, row.call.outcome, row.call.answered_at, len(row.call.sealed_caller or b""))
+        + ((m.id, m.state, m.status, m.duration_ms, m.word_count) if (m := row.message) else ())
+        for row in found
+    ]
+    growing = [
+        live_text(row.message.id)
+        for row in found
+        if row.message and row.message.state in UNFINISHED
+    ]
+    today = datetime.fromtimestamp(desk().now(), desk().zone).date()  # "today" turns "yesterday"
+    complaints = [c.code for c in health.look(desk()).complaints]
+    phases = [_phase(row) for row in found]
+    whole = repr((seen, growing, today, complaints, phases, language(), g.officer.name))
+    return hashlib.sha256(whole.encode()).hexdigest()[:32]

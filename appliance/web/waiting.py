@@ -1,0 +1,53 @@
+"""Messages that lost their key in a power cut get it back when an officer unlocks the desk.
+
+Decides: nothing. May touch: recordings' headers, keys in RAM, message rows.
+Thread: one of its own per unlocking, so that signing in never waits. Called by: sign_in, message.
+"""
+
+import contextlib
+import logging
+import threading
+
+from appliance.config import Config
+from appliance.errors import HotlineError
+from appliance.store import db, live, messages, spool
+
+_LOGGER = logging.getLogger(__name__)
+
+
+def hand_over(config: Config, private: bytes, officer: str) -> threading.Thread:
+    """Hand every waiting message its stream key, in the background."""
+    work = threading.Thread(
+        target=_hand_over_all, args=(config, private, officer), name="hand-over", daemon=True
+    )
+    work.start()
+    return work
+
+
+def hand_over_one(
+    conn: db.Connection, config: Config, private: bytes, message_id: str, officer: str
+) -> None:
+    """Put the stream key of one message into RAM and ask for its words again."""
+    path = spool.path_of(config.store.spool_dir, message_id)
+    key = spool.open_stream_key(path, private)
+    live.save_stream_key(config.store.run_dir, message_id, key)
+    messages.retry_by_hand(conn, message_id, officer)
+
+
+def _hand_over_all(config: Config, private: bytes, officer: str) -> None:
+    try:
+        with contextlib.closing(db.connect(config.store.database)) as conn:
+            for message_id in messages.list_waiting_for_key(conn):
+                _try_one(conn, config, private, message_id, officer)
+    except HotlineError as error:
+        _LOGGER.warning("waiting messages not handed over: %s", error)
+
+
+def _try_one(
+    conn: db.Connection, config: Config, private: bytes, message_id: str, officer: str
+) -> None:
+    try:
+        hand_over_one(conn, config, private, message_id, officer)
+        _LOGGER.info("%s: its key is back in memory", message_id)
+    except (HotlineError, OSError) as error:
+        _LOGGER.warning("%s: its key cannot be handed over: %s", message_id, error)
