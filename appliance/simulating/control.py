@@ -54,14 +54,14 @@ class Connection:
         self._in = bytearray()
         self._out = bytearray()
         self._calls: set[int] = set()
-        self._open = True
+        self.is_open = True
         modem.loop.watch(client.fileno(), self._ready)
 
     def close(self) -> None:
         """Hang up this client's calls and forget it."""
-        if not self._open:
+        if not self.is_open:
             return
-        self._open = False
+        self.is_open = False
         self._modem.loop.unwatch(self._client.fileno())
         self._client.close()
         for call in sorted(self._calls):
@@ -69,7 +69,7 @@ class Connection:
 
     def _ready(self, _mask: int) -> None:
         self._flush()
-        if not self._open:
+        if not self.is_open:
             return
         try:
             data = self._client.recv(65536)
@@ -105,9 +105,9 @@ class Connection:
                 self._calls.add(call)
                 return {"call": call}
             case "hang_up":
-                modem.hang_up(request.get("call"))
+                modem.hang_up(_call(request))
             case "press_key":
-                modem.press_key(_key(request.get("key")), request.get("call"))
+                modem.press_key(_key(request.get("key")), _call(request))
             case "fault":
                 modem.change_faults(_names(request, "set"), _names(request, "clear"))
             case "unplug":
@@ -126,7 +126,7 @@ class Connection:
         self._answer(event)
 
     def _answer(self, message: dict[str, Any]) -> None:
-        if self._open:
+        if self.is_open:
             self._out += json.dumps(message, ensure_ascii=False).encode() + b"\n"
             self._flush()
 
@@ -166,7 +166,7 @@ class ControlSocket:
 
     def _accept(self, _mask: int) -> None:
         client, _ = self._listener.accept()
-        self._connections = [c for c in self._connections if c._open]
+        self._connections = [c for c in self._connections if c.is_open]
         self._connections.append(Connection(self._modem, client))
 
 
@@ -216,7 +216,7 @@ def _script(request: dict[str, Any]) -> Script:
             number=" ".join(str(request["from"]).split()),
             withheld=bool(request.get("withheld")),
             forwarded=bool(request.get("forwarded")),
-            voice=base64.b64decode(request.get("audio", "")),
+            voice=base64.b64decode(request.get("audio", ""), validate=True),
             speak_at_once=request.get("speak") == "at-once",
             speak_after_s=float(request.get("speak_after_s", SPEAK_AFTER_S)),
             keys=tuple(sorted((float(s), _key(key)) for s, key in request.get("keys", []))),
@@ -231,6 +231,13 @@ def _script(request: dict[str, Any]) -> Script:
 
 def _seconds(value: object) -> float | None:
     return None if value is None else float(str(value))
+
+
+def _call(request: dict[str, Any]) -> int | None:
+    call = request.get("call")
+    if call is not None and not isinstance(call, int):
+        raise BadRequest(f"{call!r} is not the number of a call")
+    return call
 
 
 def _key(key: object) -> str:

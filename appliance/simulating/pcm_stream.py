@@ -30,22 +30,29 @@ class PcmStream:
         self._pty.unplug()
         self.stop()
 
+    def start(self) -> None:
+        """The sound is routed here from now on."""
+        if self._playout is None:
+            self._pty.discard()  # written while no sound was routed: never heard
+            self._playout = Playout()
+
     def stop(self) -> None:
         """The sound is routed here no more."""
         self._playout = None
         self._unsent.clear()
 
     def take(self, now: float) -> bytes | None:
-        """The frame that the box lets the caller hear now; None is a gap."""
+        """The frame that the box lets the caller hear now; None: a gap, or nothing is routed."""
         if self._playout is None:
-            self._pty.discard()  # written while no sound was routed: never heard
-            self._playout = Playout()
+            return None
         if self._playout.room > 0 and "pcm-uplink-stall" not in self._faults:
             self._playout.feed(self._pty.read(self._playout.room), now)
         return self._playout.next_frame(now)
 
     def give(self, frame: bytes) -> None:
-        """Send a frame of the caller's sound to the box."""
+        """Send a frame of the caller's sound to the box, if it is routed there."""
+        if self._playout is None:
+            return
         if len(self._unsent) < UNSENT_MOST:
             self._unsent += frame
         length = len(self._unsent)

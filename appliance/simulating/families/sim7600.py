@@ -8,15 +8,8 @@ import datetime
 from typing import ClassVar
 
 from appliance.simulating.commands import Command, Form
-from appliance.simulating.families.dialect import (
-    ERROR,
-    OK,
-    VIETNAM,
-    Dialect,
-    Method,
-    Reply,
-    TimedLine,
-)
+from appliance.simulating.families.dialect import Dialect, TimedLine
+from appliance.simulating.families.interpreter import ERROR, OK, VIETNAM, Method, Reply
 from appliance.simulating.faults import Faults
 from appliance.simulating.line import Call, CallState, EndedBy, Line
 
