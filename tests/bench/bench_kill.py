@@ -5,6 +5,7 @@ Four boxes side by side; each call is killed once, answer is started again, and 
 queue is compared with what the software modem had sent.
 """
 
+import json
 import random
 import shutil
 import statistics
@@ -43,27 +44,27 @@ def one_kill(box: Box, folder: Path, seed: int) -> float:
 
     wait_for("a recording", growing, 60)
     time.sleep(chance.uniform(0.2, SPOKEN_S - 3))
-    sent = box.tell_modem({"do": "status"})
     phone.kill()
+    killed_at = time.time()
     phone.wait()
     again = box.start_process("answer")
     box.wait_until_line_is_up()
-    caller.wait(60)
+    report = json.loads(caller.communicate(timeout=60)[0])
     (new,) = [m for m in box.messages() if m["id"] not in known]
     kept = box.export(str(new["id"]))
     again.terminate()
     again.wait()
-    return lost_ms(kept, spoken, int(sent["voice_bytes"]))
+    return lost_ms(kept, spoken, killed_at - report["voice_started_at"])
 
 
-def lost_ms(kept: bytes, spoken: bytes, sent: int) -> float:
-    """How much of what was sent before the kill is missing at the end of what was kept."""
+def lost_ms(kept: bytes, spoken: bytes, spoken_s: float) -> float:
+    """How much of what was spoken until the kill is missing at the end of what was kept."""
     start = kept.find(spoken[3200:3520])
     assert start >= 0, "the voice is not in the recording"
     begin = start - 3200
     exact = kept[max(0, begin) :]
     assert spoken[max(0, -begin) :][: len(exact)] == exact, "what was kept is not byte-exact"
-    return (sent - (len(kept) - begin)) / 16
+    return spoken_s * 1000 - (len(kept) - begin) / 16
 
 
 def work(number: int, points: int, lost: list[float], lock: threading.Lock) -> None:
