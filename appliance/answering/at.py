@@ -13,6 +13,7 @@ from appliance.answering.events import Event
 
 LINE_MAX = 4096  # bytes kept of one line; a modem's longest honest line is a PDU of about 400
 PROMPT = ">"  # what a modem prints, without CRLF, when it wants the text of a message
+NOISE = "\ufffd"  # a byte that is no ASCII; no free-text reply (model, firmware) holds one
 TORN_LINES_MAX = 4  # how long a quote left open may silence events: one ring, never a call
 
 _TEXT_LINES = ("+CLIP:", "+CCWA:", "+CLCC:")  # lines that quote what a stranger chose
@@ -97,7 +98,7 @@ class Conversation:
         if torn:
             return ()
         events = events_of(line)
-        if events is None and self._command is not None:
+        if events is None and self._command is not None and NOISE not in line:
             self._lines.append(line)
         return events or ()
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from appliance.answering import at_lines, checkup, families
+from appliance.answering import checkup, families
 from appliance.answering.at_lines import ClccRow
 from appliance.answering.call_rows import CallRows
 from appliance.answering.checkup import ModemStatus
@@ -293,14 +293,16 @@ class Link:
         self._jobs.put(Job("probe", lambda: self._probe(step), Urgency.POLL, due))
 
     def _look_for_calls(self) -> None:
-        """Idle: learn which rows are no calls, and find a ring whose line was lost in noise."""
+        """Idle: learn which rows are no calls, and find a call whose lines were lost in noise."""
         if self._rows.in_call:
             return
-        rows = self._family.rows(self._the_port())
-        self._rows.learn(rows, time.monotonic())
-        for row in self._rows.calls(rows, time.monotonic()):
-            for event in at_lines.call_events(row.call):
-                self._take_event(event)
+        rows, now = self._family.rows(self._the_port()), time.monotonic()
+        self._rows.learn(rows, now)
+        calls = tuple(row.call for row in self._rows.calls(rows, now))
+        if any(call.stat is Stat.INCOMING for call in calls):
+            self._rows.ring(now)
+        if calls:
+            self._post(CallsListed(calls))
 
     # ------------------------------------------------------------ small helpers
 

@@ -16,6 +16,8 @@ from appliance.errors import CommandRefused, CommandTimeout, ModemLost
 
 SETTLE_S = (0.0, 0.2, 0.5)  # a call list may still show the call just after the hang-up's OK
 NETWORK_S = 15.0  # commands that ask the SIM or the network; simple ones take the default
+VANISH_S = 10.0  # a restarting modem leaves the bus within a few seconds of its OK
+RESTARTED = "a call could not be ended: the modem was restarted"
 
 
 class Refused(CommandRefused):
@@ -130,8 +132,20 @@ class Family:
             tolerated(modem, f"AT+CHLD=1{row.call.index}", NETWORK_S)
         # A data bearer that came up during the call stays for ever: no reason to reset.
         if any(row.mode in at_lines.VOICE_MODES for row in _left(modem, calls)):
-            tolerated(modem, "AT+CFUN=1,1", NETWORK_S)
-            raise ModemLost("a call could not be ended: the modem was restarted")
+            _restart(modem)
+
+
+def _restart(modem: Talks) -> None:
+    """AT+CFUN=1,1 (27.007 8.2); raises ModemLost once the old port has gone.
+
+    Opened again too early, the modem would still list the call and then vanish once more.
+    """
+    try:
+        tolerated(modem, "AT+CFUN=1,1", NETWORK_S)
+        modem.pause(VANISH_S)
+    except ModemLost as error:
+        raise ModemLost(RESTARTED) from error
+    raise ModemLost(RESTARTED)
 
 
 def _left(modem: Talks, calls: Callable[[], Sequence[ClccRow]]) -> Sequence[ClccRow]:
