@@ -202,8 +202,7 @@ def test_a_card_whose_output_never_runs_loses_the_sound_once(tmp_path: Path) -> 
         card = CardProcess(pulse.env, tmp_path / "kept.raw")
         card.tell("start")
         reason = card.wait_for("SoundLost")["reason"]
-        assert "did not start within 5 s" in reason
-        assert reason.endswith("0 played")
+        assert "cannot run" in reason or "did not start" in reason  # ALSA tells, or it does not
         assert card.tell("stop") < 1.0
         assert card.count("SoundLost") == 1
         card.close()

@@ -9,7 +9,10 @@ from appliance.answering.pcm_port import BACKLOG_BYTES, Uplink
 from tests.sound.pty_modem import ramp
 
 
-@given(st.lists(st.integers(0, 3 * FRAME_BYTES), min_size=1, max_size=60))
+ROOM = st.just(0) | st.integers(0, 2 * FRAME_BYTES)  # what the port takes at each frame
+
+
+@given(st.lists(ROOM, min_size=20, max_size=55))
 def test_a_slow_port_loses_samples_but_never_halves_of_them(room: list[int]) -> None:
     written = bytearray()
     left = iter(room)
@@ -24,7 +27,7 @@ def test_a_slow_port_loses_samples_but_never_halves_of_them(room: list[int]) -> 
     for i in range(len(room)):
         uplink.push(sent[i * FRAME_BYTES : (i + 1) * FRAME_BYTES], i * FRAME_S)
     arrived = numpy.frombuffer(bytes(written[: len(written) // 2 * 2]), "<u2").tolist()
-    assert arrived == sorted(set(arrived))  # the ramp below 65521: in order, none torn, none twice
+    assert arrived == sorted(set(arrived))  # 55 frames of a ramp of 58: in order, none twice
     assert set(arrived) <= set(numpy.frombuffer(sent, "<u2").tolist())
 
 
