@@ -8,7 +8,6 @@ from appliance.answering.frames import FRAME_BYTES, FRAME_S
 from appliance.answering.pcm_port import BACKLOG_BYTES, Uplink
 from tests.sound.pty_modem import ramp
 
-
 ROOM = st.just(0) | st.integers(0, 2 * FRAME_BYTES)  # what the port takes at each frame
 
 
