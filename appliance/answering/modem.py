@@ -33,6 +33,7 @@ WRITE_S = 3.0  # a modem that takes no byte for so long is deaf
 REPLY_S = 3.0  # local commands answer in milliseconds; families name the slow ones
 GONE_S = 2.0  # after a "call ended" line during ATA: how long its final result may still take
 
+UNPLUGGED = "the modem was unplugged or switched off"
 RESYNC_TRIES = 3  # errors in a row to the question that gets us back in step
 
 _LOGGER = logging.getLogger(__name__)
@@ -156,7 +157,8 @@ class HotlineModem(GsmModem):
             self._fall_out_of_step()
             raise CommandTimeout(f"the modem takes no bytes for {WRITE_S:g} s") from error
         except PORT_ERRORS as error:
-            self._lose(f"the modem was unplugged or switched off ({error})")
+            _LOGGER.debug("write failed: %s", error)
+            self._lose(UNPLUGGED)
         return self._wait(text, timeout_s)
 
     def _wait(self, text: str, timeout_s: float) -> Reply:
@@ -192,16 +194,17 @@ class HotlineModem(GsmModem):
         self._in_step = False
 
     def _readLoop(self) -> None:  # noqa: N802 - overrides the library's reader
-        reason = "closed"
-        while self.alive:
-            try:
+        reason = "the modem's reader ended"  # a mistake of ours must not go unnoticed either
+        try:
+            while self.alive:
                 data = self.serial.read(self.serial.in_waiting or 1)
-            except PORT_ERRORS as error:
-                reason = f"the modem was unplugged or switched off ({error})"
-                break
-            if data:
-                self._take(data)
-        self._lose(reason)
+                if data:
+                    self._take(data)
+        except PORT_ERRORS as error:
+            _LOGGER.debug("read failed: %s", error)
+            reason = UNPLUGGED
+        finally:
+            self._lose(reason)
 
     def _take(self, data: bytes) -> None:
         with self._changed:

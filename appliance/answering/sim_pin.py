@@ -11,7 +11,7 @@ from pathlib import Path
 
 from appliance.answering import at_lines
 from appliance.answering.families.base import Family, Refused, Talks
-from appliance.errors import CommandRefused, CommandTimeout, ModemError
+from appliance.errors import CommandTimeout, ModemError
 
 TRIES_MIN = 2  # the last one is left to a person
 ASK_S = 10.0  # AT+CPIN? waits for the SIM itself
@@ -55,7 +55,10 @@ class SimPin:
         self._refused.add(mark)  # before the try: an answer that never comes counts as a refusal
         try:
             modem.command(f'AT+CPIN="{pin}"', ASK_S)
-        except (CommandRefused, CommandTimeout) as error:
+        except (Refused, CommandTimeout) as error:
+            if isinstance(error, Refused) and _meaning(error) == _BUSY:
+                self._refused.discard(mark)  # not even looked at
+                raise ModemError("the SIM is busy: trying again") from error
             raise ModemError(
                 f"the SIM refused the PIN in {self._file}: correct it, then restart"
             ) from error

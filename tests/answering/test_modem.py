@@ -723,6 +723,19 @@ def test_a_wrong_pin_is_tried_once_and_never_printed(
     assert tried(modem) == ['AT+CPIN="9999"']
 
 
+def test_a_sim_too_busy_for_its_pin_is_asked_again(
+    modem: FakeModem, box: Mailbox, start: Started, tmp_path: Path
+) -> None:
+    locked_sim(modem, tries=3)
+    enter = modem.replies['AT+CPIN="1234"']
+    answers = iter([b"\r\n+CME ERROR: 14\r\n"])
+    assert callable(enter)
+    modem.replies['AT+CPIN="1234"'] = lambda: next(answers, None) or enter()
+    start(QUICK, sim_pin_file=pin_file(tmp_path, "1234"))
+    box.wait_for(ModemUp)
+    assert len(tried(modem)) == 2
+
+
 def test_a_blocked_or_missing_sim_says_what_to_do(
     modem: FakeModem, box: Mailbox, start: Started
 ) -> None:
