@@ -125,7 +125,7 @@ def up(path: Path) -> None:
     from appliance import supervise
 
     configuration.load(path)  # a typo is reported once, here
-    sys.exit(supervise.run(path))
+    sys.exit(supervise.run(supervise.processes(path)))
 
 
 # ------------------------------------------------------------------------------ asking the box

@@ -26,13 +26,12 @@ STOP_WITHIN_S = 15.0  # a recording that is being closed may take a few seconds
 @dataclass
 class _Child:
     name: str
-    config: Path
+    command: list[str]
     process: subprocess.Popen[bytes] | None = None
     start_at: float = field(default=0.0)
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "appliance", self.name, "--config", str(self.config)]
-        self.process = subprocess.Popen(command)
+        self.process = subprocess.Popen(self.command)
 
     def look(self, now: float) -> int | None:
         """Restart it when it is due; returns the exit code when it refuses its configuration."""
@@ -64,12 +63,18 @@ class _Child:
             self.process.wait()
 
 
-def run(config: Path) -> int:
+def processes(config: Path) -> dict[str, list[str]]:
+    """The commands of a whole box, by name."""
+    python = [sys.executable, "-m", "appliance"]
+    return {name: [*python, name, "--config", str(config)] for name in PROCESSES}
+
+
+def run(commands: dict[str, list[str]]) -> int:
     """Run until SIGTERM or Ctrl-C; returns 78 as soon as one process refuses its configuration."""
     asked = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: asked.set())
-    children = [_Child(name, config) for name in PROCESSES]
+    children = [_Child(name, command) for name, command in commands.items()]
     code = 0
     while not asked.is_set() and not code:
         for child in children:
