@@ -87,6 +87,7 @@ def _begin_post(conn: Connection, public_key: Path, head_name: str) -> str:
     """
     pair = vault.make_key_pair()
     with transaction(conn):
+        conn.execute("DELETE FROM sessions")
         conn.execute("DELETE FROM officers")
         password = _add(conn, head_name, officers.HEAD, pair.private, audit.SETUP)
         settings.put(conn, PUBLIC_KEY, pair.public.hex(), audit.SETUP)
@@ -110,7 +111,8 @@ def _head(conn: Connection) -> Officer | None:
 
 def _is_in_use(conn: Connection, head: Officer) -> bool:
     """Whether the key pair matters to anybody: then it is kept, whatever is missing beside it."""
-    return not head.one_time or len(officers.list_all(conn)) > 1
+    has_messages = conn.execute("SELECT 1 FROM messages LIMIT 1").fetchone() is not None
+    return has_messages or not head.one_time or len(officers.list_all(conn)) > 1
 
 
 def _keep_public_key(conn: Connection, path: Path) -> None:
