@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from appliance.answering import checkup, families
 from appliance.answering.at_lines import ClccRow
@@ -35,6 +35,7 @@ from appliance.answering.families.base import Family, OpenPort, Port, Refused
 from appliance.answering.jobs import Job, JobQueue, Urgency
 from appliance.answering.sim_pin import SimPin
 from appliance.answering.start import Identity, identify, knock
+from appliance.answering.timings import Timings
 from appliance.config import ModemConfig
 from appliance.errors import CommandTimeout, ModemError
 from appliance.errors import ModemLost as PortLost
@@ -43,21 +44,6 @@ MISSES_MAX = 3  # questions in a row without answer before the modem counts as l
 CLOSE_S = 5.0  # the reader looks up every second; a write takes 3 s at most
 
 _LOGGER = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Timings:
-    """Seconds; the values are for real modems, tests use shorter ones."""
-
-    probe_s: float = 10.0  # idle question; three misses are noticed within 35 s (threat model)
-    retry_s: float = 2.0  # from a missed question to the next
-    reply_s: float = 3.0  # local commands answer in milliseconds; families name slow ones
-    knock_s: float = 1.0  # one of three "AT" at opening
-    answer_s: float = 95.0  # ATA: the network allows 90 s
-    route_s: float = 12.0  # how long AT+CPCMREG=1 may be refused; seen: up to 12 s
-    route_retry_s: float = 0.5
-    reopen_first_s: float = 1.0  # doubles up to ...
-    reopen_max_s: float = 10.0
 
 
 class Link:

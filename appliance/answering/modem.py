@@ -21,7 +21,8 @@ from appliance.answering.at import Conversation, Reply
 from appliance.answering.checkup import ModemStatus
 from appliance.answering.events import CallEndHinted, Event
 from appliance.answering.families.base import Refused
-from appliance.answering.link import Link, Timings
+from appliance.answering.link import Link
+from appliance.answering.timings import Timings
 from appliance.config import ModemConfig
 from appliance.errors import CommandTimeout, ModemError, ModemLost, ModemNotFound
 
