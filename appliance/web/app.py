@@ -98,7 +98,7 @@ def _teach_templates(app: Flask) -> None:
         moment=lambda at: wording.moment(at, desk().now(), desk().zone),
         full_moment=lambda at: wording.full_moment(at, desk().zone),
         iso_moment=lambda at: wording.iso_moment(at, desk().zone),
-        length=wording.length,
+        duration=wording.length,
         size=wording.size,
     )
 

@@ -38,7 +38,11 @@ COMPLAINTS: dict[str, LazyString] = {
     "disk_low": lazy_gettext("Đĩa sắp đầy: hãy báo kỹ thuật viên."),
     "disk_full": lazy_gettext("Đĩa đã đầy: tin nhắn mới có thể không ghi được."),
     "audit_broken": lazy_gettext("Nhật ký truy cập đã bị sửa: hãy báo lãnh đạo ngay."),
-    "uplink_stalled": lazy_gettext("Người gọi có thể không nghe thấy tiếng của máy."),
+    "uplink_dead": lazy_gettext("Người gọi có thể không nghe thấy tiếng của máy."),
+    "voice_path": lazy_gettext("Cuộc gọi gần nhất không có tiếng: tin nhắn có thể bị mất."),
+    "sound_lost": lazy_gettext("Tiếng của cuộc gọi gần nhất bị đứt giữa chừng."),
+    "cannot_record": lazy_gettext("Không ghi âm được: hãy báo kỹ thuật viên ngay."),
+    "line_stuck": lazy_gettext("Đường dây bị kẹt: máy đang tự khởi động lại modem."),
     "not_registered": lazy_gettext("SIM chưa vào mạng: cuộc gọi không đến được máy."),
     "no_signal": lazy_gettext("Sóng quá yếu: cuộc gọi có thể không đến được máy."),
 }

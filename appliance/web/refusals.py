@@ -78,6 +78,8 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400:
         return error.get_response()
     answer = _refuse(error.code)
+    if error.code == 429:  # Flask-Limiter's window is a minute
+        answer.headers["Retry-After"] = "60"
     for name, value in error.get_headers():
         if name in ("Retry-After", "Allow", "Content-Range"):
             answer.headers[name] = value
