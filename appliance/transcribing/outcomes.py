@@ -1,0 +1,82 @@
+"""What becomes of a message that was claimed: its words are saved, or it is tried again, or not.
+
+Decides: back-off, and when another try is useless. May touch: the messages table, run_dir.
+Thread: the worker's. Called by: worker.
+The stream key is forgotten only after the words are on disk.
+"""
+
+import logging
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from appliance.config import Config
+from appliance.errors import UnreadableAudio
+from appliance.store import live, messages, vault
+from appliance.store.db import Connection
+from appliance.transcribing.engine import Transcriber
+from appliance.transcribing.listening import Listening
+from appliance.transcribing.transcript import mean_confidence, transcript_of
+from appliance.transcribing.watch import Watch
+
+_LOGGER = logging.getLogger(__name__)
+
+PROCESS = "transcribe"  # in the names of the status and lock files, and of who holds a lease
+BACK_OFF_S = {1: 2.0, 2: 10.0}  # by attempt; after the third the message is `failed`
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What the worker works with; clock: monotonic seconds, wall: epoch seconds."""
+
+    conn: Connection
+    config: Config
+    transcriber: Transcriber
+    watch: Watch
+    public_key: bytes
+    clock: Callable[[], float] = time.monotonic
+    wall: Callable[[], float] = time.time
+    owner: str = field(default_factory=lambda: f"{PROCESS}-{os.getpid()}")
+
+    @property
+    def run_dir(self) -> Path:
+        """RAM: keys, partial texts, status."""
+        return self.config.store.run_dir
+
+
+def save(desk: Desk, claim: messages.Claim, listening: Listening) -> None:
+    """Seal and keep the words, then forget the key; raises Locked, DiskFull: call it again."""
+    words = listening.finish()
+    is_saved = messages.save_transcript(
+        desk.conn,
+        claim.id,
+        desk.owner,
+        sealed=vault.seal_json(desk.public_key, transcript_of(words, desk.transcriber)),
+        engine=desk.transcriber.engine,
+        model=desk.transcriber.model,
+        word_count=len(words),
+        mean_confidence=mean_confidence(words),
+        end_reason=listening.reason,
+        duration_ms=listening.duration_ms,
+    )
+    if is_saved:
+        live.forget_stream_key(desk.run_dir, claim.id)
+        live.forget_partial(desk.run_dir, claim.id)
+        _LOGGER.info("transcribed %s", claim.id)
+
+
+def put_off(desk: Desk, claim: messages.Claim, error: str) -> None:
+    """Try again later, or give up after the last attempt."""
+    if claim.attempts not in BACK_OFF_S:
+        messages.fail(desk.conn, claim.id, desk.owner, error)
+        return
+    at = desk.wall() + BACK_OFF_S[claim.attempts]
+    messages.retry_later(desk.conn, claim.id, desk.owner, error, at)
+
+
+def give_up(desk: Desk, claim: messages.Claim, error: UnreadableAudio) -> None:
+    """No text, still in the queue: another try would read the same bytes."""
+    _LOGGER.warning("%s: %s", claim.id, error)
+    messages.fail(desk.conn, claim.id, desk.owner, "unreadable")

@@ -1,0 +1,262 @@
+"""The listener: claims recordings, also those being made right now, and saves their words.
+
+Decides: what is decoded next, and what becomes of a message whose decoding failed.
+May touch: the messages table, run_dir, the spool (read). Thread: main of its own process.
+Called by: __main__. A crash anywhere here costs a restart: the message is claimed again.
+"""
+
+import logging
+import signal
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from appliance import notify
+from appliance.config import Config
+from appliance.errors import Bug, HotlineError, ModelBroken, StoreError, UnreadableAudio
+from appliance.store import db, live, messages, spool, vault
+from appliance.transcribing import manifest, outcomes
+from appliance.transcribing.engine import Transcriber, VoskTranscriber
+from appliance.transcribing.listening import Listening
+from appliance.transcribing.only_one import only_one
+from appliance.transcribing.outcomes import PROCESS, Desk
+from appliance.transcribing.watch import Watch
+
+_LOGGER = logging.getLogger(__name__)
+
+LEASE_S = 30.0
+RENEW_EVERY_S = 5.0  # five misses before a lease is lost
+IDLE_S = 0.1  # a frame comes every 100 ms; one look costs a stat and an indexed SELECT
+TROUBLE_S = 0.5  # between tries while the database is locked
+STATUS_EVERY_S = 2.0  # the page calls us silent after 45 s
+CHECK_EVERY_S = 1.0  # whether the recorder of a file that stands still has died
+FORGET_EVERY_S = 600.0
+
+
+class Worker:
+    """Decodes one recording at a time; a call in progress goes before an old message."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._jobs: dict[str, tuple[messages.Claim, Listening]] = {}
+        self._renewed_at = self._status_at = desk.clock()
+        self._forgot_at = float("-inf")
+        self._checked_at = desk.clock()
+        self._is_clean = False
+
+    def run(self, stopped: threading.Event) -> None:
+        """Work until told to stop; then give back what is not finished."""
+        while not stopped.is_set():
+            pause_s = self.turn()
+            notify.watchdog()
+            if pause_s:
+                stopped.wait(pause_s)
+        self._give_back()
+
+    def turn(self) -> float:
+        """Do one step of the most urgent work; return how long to rest, in seconds."""
+        claim: messages.Claim | None = None
+        try:
+            self._keep_house()
+            claim = self._claim()
+            if claim is not None:
+                self._open(claim)
+            job = self._most_urgent()
+            if job is None:
+                return IDLE_S
+            claim = job[0]
+            return self._step(*job)
+        except UnreadableAudio as error:
+            if claim is None:
+                raise
+            self._drop(claim.id)
+            outcomes.give_up(self._desk, claim, error)
+        except StoreError as error:  # a locked database or a full disk passes; nothing is lost
+            _LOGGER.warning("the store is in the way: %s", error)
+            return TROUBLE_S
+        except Bug:
+            raise
+        except Exception as error:  # the engine's: it raises bare Exception
+            if claim is None:
+                raise
+            _LOGGER.exception("decoding failed")
+            self._drop(claim.id)
+            outcomes.put_off(self._desk, claim, type(error).__name__)
+        return 0.0
+
+    # ------------------------------------------------------------------ what to do next
+
+    def _most_urgent(self) -> tuple[messages.Claim, Listening] | None:
+        """Pick a call in progress; without one, whatever has work left.
+
+        While somebody speaks an old message rests: on a small machine both at once would make
+        the call's text late, and the old one has waited already.
+        """
+        now = self._desk.clock()
+        for _, listening in self._jobs.values():
+            listening.look(now)
+        return min(
+            self._jobs.values(),
+            key=lambda job: (not job[1].is_live(now), job[1].is_idle(now)),
+            default=None,
+        )
+
+    def _claim(self) -> messages.Claim | None:
+        """Take the next message when we have no work, or when a call comes in beside it."""
+        now = self._desk.clock()
+        has_work = any(not listening.is_idle(now) for _, listening in self._jobs.values())
+        if has_work and not self._is_call_waiting(now):
+            return None
+        claim = messages.claim_next(
+            self._desk.conn, now=self._desk.wall(), owner=self._desk.owner, lease_s=LEASE_S
+        )
+        return None if claim is None or claim.id in self._jobs else claim
+
+    def _is_call_waiting(self, now: float) -> bool:
+        """Whether the newest message is being spoken and nobody listens to it."""
+        if any(listening.is_live(now) for _, listening in self._jobs.values()):
+            return False
+        newest = messages.list_newest(self._desk.conn, limit=1)
+        return bool(newest) and newest[0].state == "recording" and newest[0].id not in self._jobs
+
+    def _open(self, claim: messages.Claim) -> None:
+        desk = self._desk
+        key = live.read_stream_key(desk.run_dir, claim.id)
+        if key is None:
+            _LOGGER.info("%s waits for an officer's key", claim.id)
+            messages.wait_for_key(desk.conn, claim.id, self._desk.owner)
+            return
+        listening = Listening(
+            claim.id,
+            spool.path_of(desk.config.store.spool_dir, claim.id),
+            key,
+            is_growing=claim.state == "recording",
+            transcriber=desk.transcriber,
+            watch=desk.watch,
+            now=desk.clock(),
+        )
+        self._jobs[claim.id] = (claim, listening)
+        _LOGGER.info("listening to %s, attempt %s", claim.id, claim.attempts)
+
+    # ------------------------------------------------------------------ one step
+
+    def _step(self, claim: messages.Claim, listening: Listening) -> float:
+        is_decoding = listening.step()
+        if not is_decoding and (listening.ended or self._was_cut(claim, listening)):
+            outcomes.save(self._desk, claim, listening)
+            self._drop(claim.id)
+            return 0.0
+        listening.show(self._desk.run_dir, self._desk.clock())
+        return 0.0 if is_decoding else IDLE_S / 2
+
+    def _was_cut(self, claim: messages.Claim, listening: Listening) -> bool:
+        """Whether nothing will follow although the file has no end: its recorder died."""
+        now = self._desk.clock()
+        if claim.state == "recording":
+            if now - self._checked_at < CHECK_EVERY_S:
+                return False
+            self._checked_at = now
+            if messages.get(self._desk.conn, claim.id).state == "recording":
+                return False
+        listening.look(now)  # the row may be newer than our last look at the file
+        return not listening.step()
+
+    def _drop(self, message_id: str) -> None:
+        job = self._jobs.pop(message_id, None)
+        if job is not None:
+            job[1].close()
+
+    def _give_back(self) -> None:
+        """On the way out; the attempt stays counted, the next start takes it up at once."""
+        for message_id in list(self._jobs):
+            self._drop(message_id)
+            messages.retry_later(
+                self._desk.conn, message_id, self._desk.owner, "stopped", self._desk.wall()
+            )
+
+    # ------------------------------------------------------------------ the house
+
+    def _keep_house(self) -> None:
+        now = self._desk.clock()
+        if not self._is_clean:  # what an earlier run of the one transcriber had claimed
+            messages.clear_leases(self._desk.conn)
+            self._is_clean = True
+        if now - self._renewed_at >= RENEW_EVERY_S:
+            self._renew()
+            self._renewed_at = now
+        if now - self._status_at >= STATUS_EVERY_S:
+            self.show_status()
+        if now - self._forgot_at >= FORGET_EVERY_S:
+            self._forgot_at = now
+            for message_id in live.forget_old_keys(self._desk.run_dir, self._desk.wall()):
+                _LOGGER.warning("the key of %s is too old and was removed from RAM", message_id)
+
+    def _renew(self) -> None:
+        until = self._desk.wall() + LEASE_S
+        for message_id in list(self._jobs):
+            if not messages.renew(self._desk.conn, message_id, self._desk.owner, until):
+                _LOGGER.warning("%s is no longer ours", message_id)
+                self._drop(message_id)
+
+    def show_status(self) -> None:
+        """Tell the page how we are doing."""
+        self._status_at = self._desk.clock()
+        listenings = [listening for _, listening in self._jobs.values()]
+        state = {
+            "at": self._desk.wall(),
+            "state": "busy" if listenings else "ready",
+            "model": self._desk.transcriber.model,
+            "busy": [listening.recording_id for listening in listenings],
+            "behind_s": round(sum(listening.behind_s for listening in listenings), 1),
+        }
+        live.write_status(self._desk.run_dir, PROCESS, state)
+
+
+def run(config: Config, *, load: Callable[[Path], Transcriber] | None = None) -> None:
+    """Serve until SIGTERM or SIGINT.
+
+    load: makes the engine from a verified folder; else Vosk. Raises StoreError (not set up,
+    another one runs), ModelMissing, ModelBroken: one line each that says what to do.
+    """
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    live.prepare(config.store.run_dir)
+    with only_one(config.store.run_dir / f"{PROCESS}.lock"):
+        public_key = vault.load_public_key(config.store.public_key)
+        conn = db.connect(config.store.database)
+        _tell(config, "loading")
+        try:
+            transcriber = (load or _load)(config.speech.model)
+        except HotlineError:
+            _tell(config, "no_model")
+            raise
+        _serve(Desk(conn, config, transcriber, Watch(), public_key), stopped)
+        conn.close()
+        _tell(config, "stopped")
+
+
+def _serve(desk: Desk, stopped: threading.Event) -> None:
+    worker = Worker(desk)
+    desk.watch.start()
+    worker.show_status()
+    _LOGGER.info("ready: %s with %s", desk.transcriber.engine, desk.transcriber.model)
+    notify.ready()
+    try:
+        worker.run(stopped)
+    finally:
+        desk.watch.stop()
+        notify.stopping()
+
+
+def _load(folder: Path) -> Transcriber:
+    name = manifest.verify(folder).name
+    try:
+        return VoskTranscriber(folder, name)
+    except Exception as error:  # Vosk raises bare Exception
+        raise ModelBroken(f"the speech engine cannot load {folder}: {manifest.AGAIN}") from error
+
+
+def _tell(config: Config, state: str) -> None:
+    live.write_status(config.store.run_dir, PROCESS, {"at": time.time(), "state": state})
