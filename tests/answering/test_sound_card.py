@@ -42,7 +42,8 @@ class CardProcess:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # ALSA chatters
         )
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
 
     def tell(self, command: str) -> float:
         """Give a command and wait until it has been done; how long that took, in seconds."""
@@ -79,6 +80,7 @@ class CardProcess:
     def close(self) -> None:
         self.process.kill()
         self.process.wait()
+        self._listener.join()  # it reads until the process's end of the pipe is closed
         for pipe in (self.process.stdin, self.process.stdout):
             assert pipe is not None
             pipe.close()
