@@ -1,4 +1,5 @@
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from appliance.web.app import create_app
-from tests.web.filling import OFFICER, PASSWORD, FilledBox, make_box
+from tests.web.filling import OFFICER, PASSWORD, FilledBox, config_in, make_box
 
 NOW = 1_795_479_120.0  # 24/11/2026 07:12 in Asia/Ho_Chi_Minh
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
@@ -50,9 +51,19 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(scope="session")
+def pattern(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bytes]:
+    """A box set up once; its passwords cost a second of Argon2."""
+    folder = tmp_path_factory.mktemp("pattern")
+    return folder, make_box(folder, NOW).private
+
+
 @pytest.fixture
-def box(tmp_path: Path) -> FilledBox:
-    made = make_box(tmp_path, NOW)
+def box(tmp_path: Path, pattern: tuple[Path, bytes]) -> FilledBox:
+    """A box with three officers and nothing in it yet."""
+    folder, private = pattern
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    made = FilledBox(config_in(tmp_path), private, NOW)
     made.healthy()
     return made
 
@@ -66,6 +77,15 @@ def app(box: FilledBox, clock: Clock) -> Flask:
 def browser(app: Flask) -> Browser:
     """Nobody has signed in yet."""
     return Browser(app.test_client())
+
+
+def restarted(browser: Browser, box: FilledBox, clock: Clock) -> Browser:
+    """The same browser after the box was restarted: signed in, but locked."""
+    cookie = browser.client.get_cookie("hotline")
+    assert cookie
+    again = Browser(create_app(box.config, now=clock, clock=clock).test_client())
+    again.client.set_cookie("hotline", cookie.value)
+    return again
 
 
 @pytest.fixture

@@ -156,18 +156,22 @@ class FilledBox:
         return made[::-1]
 
 
-def make_box(folder: Path, now: float, *, port: int = 8080, ready: bool = True) -> FilledBox:
-    """Set a box up with a head, an officer and a technician whose passwords are chosen."""
-    model = folder / "models" / "vosk-model-small-vn-0.4"
-    model.mkdir(parents=True)
-    config = configuration.parse(
+def config_in(folder: Path, port: int = 8080) -> Config:
+    """The configuration of a box whose folders lie in `folder`."""
+    return configuration.parse(
         {
             "post": {"name": "Công an xã Trì Quang", "hotline_number": "02143 888 113"},
-            "speech": {"model": str(model)},
+            "speech": {"model": str(folder / "models" / "vosk-model-small-vn-0.4")},
             "store": {"state_dir": str(folder / "state"), "run_dir": str(folder / "run")},
             "web": {"listen": f"127.0.0.1:{port}"},
         }
     )
+
+
+def make_box(folder: Path, now: float, *, port: int = 8080, ready: bool = True) -> FilledBox:
+    """Set a box up with a head, an officer and a technician whose passwords are chosen."""
+    config = config_in(folder, port)
+    config.speech.model.mkdir(parents=True)
     made = setup.init(config, head_name=HEAD)
     assert made.one_time_password
     conn = db.connect(config.store.database)

@@ -6,7 +6,7 @@ from flask import Flask
 
 from appliance.store import audit, officers, sessions
 from appliance.web.app import create_app
-from tests.web.conftest import Browser, Clock
+from tests.web.conftest import Browser, Clock, restarted
 from tests.web.filling import OFFICER, PASSWORD, TECHNICIAN, FilledBox
 
 
@@ -154,18 +154,15 @@ def test_signing_out_ends_the_session_for_good(officer: Browser, box: FilledBox)
 def test_after_a_restart_the_session_lives_but_is_locked_until_the_password_is_given(
     officer: Browser, box: FilledBox, clock: Clock
 ) -> None:
-    cookie = officer.client.get_cookie("hotline")
-    assert cookie
-    restarted = Browser(create_app(box.config, now=clock, clock=clock).test_client())
-    restarted.client.set_cookie("hotline", cookie.value)
-    answer = restarted.get("/messages/" + "a" * 32 + "-1")
+    again = restarted(officer, box, clock)
+    answer = again.get("/messages/" + "a" * 32 + "-1")
     assert answer.location is not None
     assert answer.location.startswith("/unlock?next=/messages/")
-    assert restarted.get("/status").status_code == 200
-    assert restarted.post("/unlock", {"password": "wrong"}, "/unlock").status_code == 403
-    answer = restarted.post("/unlock", {"password": PASSWORD, "next": "/status"}, "/unlock")
+    assert again.get("/status").status_code == 200
+    assert again.post("/unlock", {"password": "wrong"}, "/unlock").status_code == 403
+    answer = again.post("/unlock", {"password": PASSWORD, "next": "/status"}, "/unlock")
     assert (answer.status_code, answer.location) == (303, "/status")
-    assert restarted.get("/").status_code == 200
+    assert again.get("/").status_code == 200
 
 
 def test_a_disabled_officer_is_out_at_once(officer: Browser, box: FilledBox) -> None:
