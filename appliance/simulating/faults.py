@@ -2,7 +2,7 @@
 
 Decides: which faults exist, what each means in one line, and which are on now.
 May touch: nothing. Thread: the modem's. Called by: families, modem, cli.
-Each has been seen on a real modem or network; firmware_notes/ says where.
+Most were seen on real modems and networks, the rest is what cables and power supplies do.
 """
 
 from collections.abc import Iterable

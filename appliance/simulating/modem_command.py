@@ -32,6 +32,8 @@ def stopped_by_signals(modem: SoftModem) -> Iterator[None]:
     try:
         yield
     finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C must not leave links behind
         signal.set_wakeup_fd(-1)
 
 
@@ -45,7 +47,7 @@ def modem(family: str, at: Path, pcm: Path, control: Path | None, faults: tuple[
     """Be a modem on two pseudo-terminals until Ctrl-C."""
     box = SoftModem(family, at, pcm, faults)
     try:
-        with stopped_by_signals(box), contextlib.closing(box):
+        with contextlib.closing(box), stopped_by_signals(box):
             box.start()  # the ports first: who sees the socket may open them
             if control:
                 with contextlib.closing(ControlSocket(box, control)):

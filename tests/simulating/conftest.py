@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from appliance.simulating import modem as modem_module
 from appliance.simulating.control import ControlSocket
 from appliance.simulating.modem import SoftModem
 from tests.simulating.parts import WITHIN_S, Bench, Host, Line, MakeBench
@@ -26,6 +27,11 @@ def served(folder: Path, *faults: str) -> Iterator[SoftModem]:
                 modem.stop()
                 thread.join(WITHIN_S)
                 assert not thread.is_alive()
+
+
+@pytest.fixture
+def quick_rings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(modem_module, "RING_EVERY_S", 0.3)
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ class Host:
         self.at.close()
         self.pcm.close()
 
-    def _read(self) -> None:
+    def read(self) -> None:
         data = self.at.read(max(1, self.at.in_waiting))
         self.raw += data
         self._rest = self._rest + data
@@ -68,7 +68,7 @@ class Host:
                     taken, self._lines = self._lines[: number + 1], self._lines[number + 1 :]
                     return taken
             assert time.monotonic() < until, f"no {start!r}, only {self._lines}"
-            self._read()
+            self.read()
 
     def send(self, command: str) -> list[str]:
         """The lines up to the final result of a command."""
@@ -80,7 +80,7 @@ class Host:
                     taken, self._lines = self._lines[: number + 1], self._lines[number + 1 :]
                     return taken
             assert time.monotonic() < until, f"no answer to {command}, only {self._lines}"
-            self._read()
+            self.read()
 
     def initialise(self) -> None:
         for command in INIT:
@@ -119,7 +119,7 @@ class Line:
         self._in.close()
         self._socket.close()
 
-    def _next(self) -> dict[str, Any]:
+    def next(self) -> dict[str, Any]:
         message: dict[str, Any] = json.loads(self._in.readline())
         return message
 
@@ -127,7 +127,7 @@ class Line:
         """The reply to a request."""
         self.send_raw(json.dumps({"do": what, **fields}).encode() + b"\n")
         while True:
-            message = self._next()
+            message = self.next()
             if "reply" in message:
                 return message
             self._events.append(message)
@@ -144,7 +144,7 @@ class Line:
     def event(self, name: str) -> dict[str, Any]:
         """The next event of that name."""
         while True:
-            message = self._events.pop(0) if self._events else self._next()
+            message = self._events.pop(0) if self._events else self.next()
             if message.get("event") == name:
                 return message
 

@@ -40,7 +40,7 @@ def answered_calls(host: Host, prompt: bytes) -> Iterator[None]:
     def serve() -> None:
         while not stopped.is_set():
             if b"+CRING" not in host.raw:
-                host._read()
+                host.read()
                 continue
             host.send("ATA")
             host.route_sound()
@@ -233,7 +233,7 @@ def test_a_file_goes_before_a_shipped_voice(
 )
 def test_a_bad_request_gets_an_error_and_the_modem_lives(bench: Bench, request_line: bytes) -> None:
     bench.line.send_raw(request_line + b"\n")
-    assert bench.line._next()["ok"] is False
+    assert bench.line.next()["ok"] is False
     other = Line(bench.control)
     assert other.ask("status")["plugged"]
     other.close()

@@ -41,7 +41,9 @@ def test_numbers_are_hexadecimal_until_the_character_set_is_chosen(make_bench: M
     assert bench.host.expect("+CLIP")[-1] == '+CLIP: "0030003900310032",129,,,,0'
 
 
-def test_without_clip_and_crc_only_ring_is_printed(make_bench: MakeBench) -> None:
+def test_without_clip_and_crc_only_ring_is_printed(
+    make_bench: MakeBench, quick_rings: None
+) -> None:
     bench = make_bench(initialised=False)
     bench.host.send("ATE0")
     bench.line.place_call()

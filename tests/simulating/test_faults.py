@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import time
 from collections.abc import Callable
 
 import pytest
@@ -27,7 +28,7 @@ def test_ring_during_command(make_bench: MakeBench) -> None:
     assert bench.host.send("AT+CSQ") == ["+CSQ: 20,99", "+CRING: VOICE", "OK"]
 
 
-def test_no_ring(make_bench: MakeBench) -> None:
+def test_no_ring(make_bench: MakeBench, quick_rings: None) -> None:
     bench = make_bench("no-ring")
     bench.line.place_call()
     lines = bench.host.expect("+CLIP") + bench.host.expect("+CLIP")
@@ -80,9 +81,9 @@ def test_byte_by_byte(make_bench: MakeBench) -> None:
     bench = make_bench("byte-by-byte")
     bench.host.at.timeout = 5
     bench.host.at.write(b"AT+CPSI?\r")
-    first = bench.host.at.read(1)
-    assert bench.host.at.in_waiting < 40  # a hundred bytes are under way
-    assert first + bench.host.at.read_until(b"OK\r\n") != first
+    begun = time.monotonic()
+    assert len(bench.host.at.read_until(b"OK\r\n")) > 80
+    assert time.monotonic() - begun > 80 * 0.002
     assert bench.host.send("AT+CSQ") == ["+CSQ: 20,99", "OK"]
 
 
@@ -173,7 +174,6 @@ def test_ends(make_bench: MakeBench, fault: str, lines: list[str]) -> None:
     call = bench.line.place_call()
     bench.host.answer()
     _hang_up(bench, call)
-    assert bench.host.send("AT+CLCC;+CSQ")[-2:] == ["+CSQ: 20,99", "OK"] or lines
     bench.host.send("AT")
     seen = bench.host.raw.decode().split("VOICE CALL: BEGIN")[1]
     told = [x for x in seen.splitlines() if x.startswith(("VOICE", "NO C", "+CLCC: 1,1,6"))]
