@@ -80,6 +80,14 @@ def transaction(conn: Connection) -> Iterator[None]:
             conn.execute("ROLLBACK")
 
 
+def empty_log(conn: Connection) -> None:
+    """Fold the write-ahead log into the file, so that what was replaced stands in neither.
+
+    As far as other readers allow at this moment; not inside a transaction.
+    """
+    conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
 def migrate(path: Path, *, folder: Path = MIGRATIONS) -> int:
     """Create the database or bring it to the newest schema; return the schema's number.
 

@@ -16,9 +16,11 @@ CUT = "cut"  # end_reason of a recording without its FINAL frame
 GIVE_BACK = "lease_owner = NULL, lease_until = NULL"
 
 # A call in progress comes first: its text is wanted when the caller hangs up.
+# The first line is the index's own condition, or it would not be used.
 NEXT = """
     SELECT id, call_id, state, attempts FROM messages
-    WHERE (state IN ('recorded', 'transcribing') OR (state = 'recording' AND attempts < ?))
+    WHERE state IN ('recording', 'recorded', 'transcribing')
+      AND (state <> 'recording' OR attempts < ?)
       AND (lease_until IS NULL OR lease_until <= ?) AND next_try_at <= ?
     ORDER BY state <> 'recording', seq LIMIT 1
 """

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from appliance.errors import NotFound, StoreError
 from appliance.store import audit, sessions, vault
-from appliance.store.db import Connection, Row, transaction
+from appliance.store.db import Connection, Row, empty_log, transaction
 
 OFFICER, HEAD, TECHNICIAN = "officer", "head", "technician"
 ROLES = (OFFICER, HEAD, TECHNICIAN)
@@ -77,7 +77,7 @@ def set_password(
 ) -> None:
     """Replace password and wrap together; a one-time password is over. Raises NotFound.
 
-    The old wrap is overwritten on disk: who knew the old password opens nothing any more.
+    The old wrap is overwritten: who still knows the old password opens nothing with it.
     """
     with transaction(conn):
         _check(name, existing(conn, name).role, wrapped_key)
@@ -86,6 +86,8 @@ def set_password(
             (password_hash, wrapped_key, name),
         )
         audit.append(conn, actor, "password_changed", name)
+    if not conn.in_transaction:
+        empty_log(conn)
 
 
 def disable(conn: Connection, name: str, actor: str) -> None:
@@ -100,7 +102,7 @@ def disable(conn: Connection, name: str, actor: str) -> None:
         if officer.role == HEAD and _is_last_head(conn, name):
             raise StoreError(f"{name} is the only head of the post: add another one first")
         conn.execute("UPDATE officers SET disabled = 1, wrapped_key = NULL WHERE name = ?", (name,))
-        sessions.end_all(conn, name)
+        sessions.end_all(conn, name, actor=actor)
         audit.append(conn, actor, "officer_disabled", name)
 
 

@@ -73,12 +73,12 @@ def end(conn: Connection, token: str) -> None:
             audit.append(conn, row["officer"], "signed_out", row["officer"])
 
 
-def end_all(conn: Connection, officer: str) -> int:
-    """End every session of an officer; return how many there were."""
+def end_all(conn: Connection, officer: str, *, actor: str | None = None) -> int:
+    """End every session of an officer (actor: who does it, if not he); return how many."""
     with transaction(conn):
         ended = conn.execute("DELETE FROM sessions WHERE officer = ?", (officer,)).rowcount
         if ended:
-            audit.append(conn, officer, "sessions_ended", officer, {"sessions": ended})
+            audit.append(conn, actor or officer, "sessions_ended", officer, {"sessions": ended})
         return ended
 
 

@@ -101,7 +101,11 @@ def seal_json(public: bytes, value: dict[str, Any]) -> bytes:
 
 def open_json(private: bytes, sealed: bytes) -> dict[str, Any]:
     """Open a sealed JSON object; raises Damaged."""
-    value = json.loads(open_sealed(private, sealed))
+    plain = open_sealed(private, sealed)
+    try:
+        value = json.loads(plain)
+    except ValueError as error:
+        raise Damaged("sealed by something that is not this program") from error
     if not isinstance(value, dict):
         raise Damaged("sealed by something that is not this program")
     return value

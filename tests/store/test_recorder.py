@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from appliance.errors import Damaged
 from appliance.store import live, spool, vault
 from appliance.store.disk import Disk
 from appliance.store.recorder import DISK_FULL, DISK_SLOW, RING_BYTES, SYNC_S
@@ -115,7 +116,7 @@ def test_the_file_appears_whole_and_only_the_group_may_read_it(stage: Stage) -> 
 
 def test_the_public_key_alone_opens_nothing(stage: Stage) -> None:
     path = stage.recorded(sound(100))
-    with pytest.raises(vault.Damaged):
+    with pytest.raises(Damaged):
         spool.open_stream_key(path, vault.make_key_pair().private)
 
 

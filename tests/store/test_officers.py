@@ -1,0 +1,106 @@
+"""Accounts: who holds a key, and what ends with an account."""
+
+from pathlib import Path
+
+import pytest
+
+from appliance.errors import NotFound, StoreError
+from appliance.store import db, officers, sessions, vault
+
+
+def add(conn: db.Connection, name: str, role: str = "officer", key: bytes | None = b"w") -> None:
+    officers.add(
+        conn, name, role, password="one-time", wrapped_key=key, one_time=True, actor="head"
+    )
+
+
+def test_an_account_is_read_back_with_its_password_hashed(conn: db.Connection) -> None:
+    add(conn, "Nguyễn Văn An")
+    found = officers.get(conn, "Nguyễn Văn An")
+    assert found
+    assert (found.role, found.wrapped_key, found.one_time, found.disabled) == (
+        "officer",
+        b"w",
+        True,
+        False,
+    )
+    assert vault.verify_password(found.password_hash, "one-time")
+    assert "argon2" not in repr(found)
+    assert officers.get(conn, "nobody") is None
+
+
+def test_a_name_is_given_once(conn: db.Connection) -> None:
+    add(conn, "an")
+    with pytest.raises(StoreError, match="already"):
+        add(conn, "an")
+
+
+@pytest.mark.parametrize("name", ["", " an", "an ", "x" * 65, "a\nb", "a\x1b[0m"])
+def test_a_name_that_cannot_be_shown_is_refused(conn: db.Connection, name: str) -> None:
+    with pytest.raises(StoreError, match="name"):
+        add(conn, name)
+    assert officers.list_all(conn) == []
+
+
+def test_a_technician_never_gets_a_key(conn: db.Connection) -> None:
+    with pytest.raises(StoreError, match="no key"):
+        add(conn, "ky-thuat", "technician")
+    add(conn, "ky-thuat", "technician", None)
+    with pytest.raises(StoreError, match="no key"):
+        officers.set_password(conn, "ky-thuat", "hash", b"w", "ky-thuat")
+
+
+def test_a_role_that_does_not_exist_is_refused(conn: db.Connection) -> None:
+    with pytest.raises(StoreError, match="role"):
+        add(conn, "an", "admin")
+
+
+def test_choosing_a_password_ends_the_one_time_password_and_its_wrap(conn: db.Connection) -> None:
+    add(conn, "an")
+    officers.set_password(conn, "an", "new-hash", b"new-wrap", "an")
+    found = officers.get(conn, "an")
+    assert found
+    assert (found.password_hash, found.wrapped_key, found.one_time) == (
+        "new-hash",
+        b"new-wrap",
+        False,
+    )
+    with pytest.raises(NotFound):
+        officers.set_password(conn, "nobody", "x", None, "an")
+
+
+def test_a_disabled_officer_has_no_key_and_no_session_but_keeps_his_name(
+    conn: db.Connection,
+) -> None:
+    add(conn, "head", "head")
+    add(conn, "an")
+    token = sessions.create(conn, "an", 1.0)
+    officers.disable(conn, "an", "head")
+    officers.disable(conn, "an", "head")
+    found = officers.get(conn, "an")
+    assert found
+    assert found.disabled
+    assert found.wrapped_key is None
+    assert sessions.find(conn, token, 2.0) is None
+    assert [one.name for one in officers.list_all(conn)] == ["an", "head"]
+    with pytest.raises(NotFound):
+        officers.disable(conn, "nobody", "head")
+
+
+def test_the_last_head_cannot_be_disabled(conn: db.Connection) -> None:
+    add(conn, "old", "head")
+    with pytest.raises(StoreError, match="only head"):
+        officers.disable(conn, "old", "old")
+    add(conn, "new", "head")
+    officers.disable(conn, "old", "new")
+    with pytest.raises(StoreError, match="only head"):
+        officers.disable(conn, "new", "new")
+
+
+def test_an_old_wrap_is_left_in_no_file(conn: db.Connection, database: Path) -> None:
+    old = b"the wrap an installer may still know the password of" * 3
+    add(conn, "an", key=old)
+    db.empty_log(conn)
+    assert old in database.read_bytes()
+    officers.set_password(conn, "an", "h", b"short", "an")
+    assert all(old not in stored.read_bytes() for stored in database.parent.iterdir())
