@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 from nacl import bindings as sodium
 from nacl.exceptions import CryptoError
 
-from appliance.errors import Damaged, NotFound, OutsideSpool
+from appliance.errors import Damaged, NotFound, OutsideSpool, StoreError
 from appliance.store import vault
 
 MAGIC = b"HLR1"
@@ -161,11 +161,13 @@ def read_frames(file: BinaryIO, offset: int) -> Iterator[Frame]:
 
 
 def open_for_reading(path: Path) -> BinaryIO:
-    """Open a recording; raises NotFound when it is not there."""
+    """Open a recording; raises NotFound, or StoreError when it cannot be read."""
     try:
         return path.open("rb")
     except FileNotFoundError as error:
         raise NotFound("the recording's file is not there") from error
+    except OSError as error:
+        raise StoreError(f"cannot read the recording: {error.strerror}") from error
 
 
 def _framed(body: bytes, flag: int) -> bytes:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from appliance.errors import Damaged
+from appliance.errors import Damaged, StoreError
 from appliance.store import vault
 from appliance.store.disk import sync_folder
 from appliance.store.recorder import UNBORN, Recorder
@@ -80,13 +80,15 @@ class Audio:
 
 
 def list_recordings(spool_dir: Path) -> list[str]:
-    """List the ids of all recordings, the one that grew last at the end."""
-    found = [
-        (entry.stat().st_mtime_ns, entry.name.removesuffix(SUFFIX))
-        for entry in os.scandir(spool_dir)
-        if entry.name.endswith(SUFFIX) and RECORDING_ID.fullmatch(entry.name.removesuffix(SUFFIX))
-    ]
-    return [recording_id for _, recording_id in sorted(found)]
+    """List the ids of all recordings, the one that grew last at the end; raises StoreError."""
+    try:
+        found = [(entry.stat().st_mtime_ns, entry.name) for entry in os.scandir(spool_dir)]
+    except OSError as error:
+        raise StoreError(
+            f"cannot read {spool_dir} ({error.strerror}): run `hotline init`"
+        ) from error
+    names = [name.removesuffix(SUFFIX) for _, name in sorted(found) if name.endswith(SUFFIX)]
+    return [name for name in names if RECORDING_ID.fullmatch(name)]
 
 
 def remove_unborn(spool_dir: Path) -> int:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.errors import Damaged, NotFound, OutsideSpool
+from appliance.errors import Damaged, NotFound, OutsideSpool, StoreError
 from appliance.store import live, spool
 from appliance.store.disk import Disk
 from appliance.store.recording_file import read_frames, read_front
@@ -205,6 +205,12 @@ def test_recordings_are_listed_in_the_order_they_ended_and_strangers_are_not(
     (stage.spool_dir / "lost+found").mkdir()
     (stage.spool_dir / "notes.rec").write_bytes(b"")
     assert spool.list_recordings(stage.spool_dir) == ids
+
+
+def test_a_missing_spool_folder_says_what_to_run(stage: Stage) -> None:
+    stage.spool_dir.rmdir()
+    with pytest.raises(StoreError, match="run `hotline init`"):
+        spool.list_recordings(stage.spool_dir)
 
 
 def test_leftovers_of_an_interrupted_creation_are_removed(stage: Stage) -> None:
