@@ -47,7 +47,12 @@ Trigger = type[Event] | Timer
 
 
 class CallMachine(LineSteps, TalkSteps):
-    """Events and the time go in, actions come out; `deadline` says when to come again."""
+    """Events and the time go in, actions come out; `deadline` says when to come again.
+
+    moved_by: the name of the event or timer that led to the present state, for the log.
+    """
+
+    moved_by = ""
 
     def handle(self, event: Event, now: float) -> list[Action]:
         """What is to be done about `event`. now: monotonic seconds. Raises Bug only."""
@@ -74,6 +79,8 @@ class CallMachine(LineSteps, TalkSteps):
         found = move.step(self, event, now)
         if found is not self.state and found not in move.to:
             raise Bug(f"{name_of(trigger)} led from {self.state.name} to {found.name}")
+        if found is not self.state:
+            self.moved_by = name_of(trigger)
         self.state = found
         rows = TABLE[found]
         self._timers = {timer: at for timer, at in self._timers.items() if timer in rows}

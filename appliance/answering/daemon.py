@@ -138,8 +138,8 @@ class Daemon:
             self._perform(action)
         self._pass_on(event)
         if self.machine.state is not before:
-            name = type(event).__name__
-            _LOGGER.info("%s -> %s on %s", before.name, self.machine.state.name, name)
+            now_in, cause = self.machine.state.name, self.machine.moved_by
+            _LOGGER.info("%s -> %s on %s", before.name, now_in, cause)
             self._show()
         elif isinstance(event, ModemLost):
             self._show()  # still offline, but for another reason

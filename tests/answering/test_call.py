@@ -709,6 +709,20 @@ def test_a_line_that_sticks_does_not_keep_us_from_going() -> None:
     assert walk.outcomes == [Outcome.SILENT]
 
 
+def test_earlier_calls_do_not_use_up_the_tries_to_free_the_line() -> None:
+    walk = Walk().to_recording()
+    for _ in range(3):
+        walk.tell(KeyPressed("#"))
+        walk.to_free()
+        walk.tell(Ringing(), Answered(), VoiceRouted(), SoundStarted())
+        walk.tell(PromptPlayed(Prompt.GREETING))
+    before = len(walk.did(HangUp))
+    walk.tell(StopAsked())
+    walk.wait(120)
+    assert walk.state is State.STOPPED
+    assert len(walk.did(HangUp)) - before == 2
+
+
 def test_a_ringing_call_is_left_to_the_next_start() -> None:
     walk = Walk(SETTINGS).to_ringing()
     assert walk.tell(StopAsked()) == [NoteEnded(FIRST, Outcome.MISSED)]

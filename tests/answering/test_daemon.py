@@ -123,7 +123,7 @@ def test_no_log_line_holds_a_number(phone: Phone, caplog: pytest.LogCaptureFixtu
     caplog.set_level("DEBUG")
     call(phone)
     phone.live_until(State.IDLE)
-    assert "RECORDING -> ENDING" in caplog.text
+    assert "RECORDING -> ENDING on SILENCE" in caplog.text
     assert "912345678" not in caplog.text
 
 
@@ -217,6 +217,17 @@ def test_sigterm_in_a_message_finishes_it_and_writes_everything(phone: Phone) ->
     assert RecordingClosed in {type(fact) for fact, _ in phone.clerk.facts}
     assert phone.clerk.stopped
     assert phone.line.rows == ()
+
+
+def test_a_slow_disk_is_waited_for_before_we_go(phone: Phone) -> None:
+    phone.recorders.slow = True
+    call(phone, speaks_s=100)
+    phone.live(10)
+    phone.world.post(StopAsked())
+    phone.daemon.run()
+    assert [f for f, _ in phone.clerk.facts if isinstance(f, RecordingClosed)] == [
+        RecordingClosed(RECORDING, 1000)
+    ]
 
 
 def test_the_real_mailbox_keeps_the_order_and_wakes_the_loop() -> None:

@@ -227,6 +227,7 @@ class FakeRecorders:
         self.world = world
         self.closed: dict[str, str] = {}
         self.callers: list[str] = []
+        self.slow = False  # the disk needs longer than the call lasts
 
     def open(self, asked: OpenRecording, at: float) -> None:
         self.world.post_later(0.2, RecordingOpened(asked.recording_id))
@@ -239,12 +240,15 @@ class FakeRecorders:
 
     def close(self, asked: CloseRecording) -> None:
         self.closed[asked.recording_id] = asked.reason.value
-        self.world.post_later(0.1, RecordingClosed(asked.recording_id, 1000))
+        if not self.slow:
+            self.world.post_later(0.1, RecordingClosed(asked.recording_id, 1000))
 
     def give_up(self, recording_id: str) -> None:
         self.closed[recording_id] = "cut"
 
     def wait_closed(self, timeout_s: float) -> bool:
+        for recording_id in self.closed if self.slow else ():
+            self.world.post(RecordingClosed(recording_id, 1000))
         return True
 
 
