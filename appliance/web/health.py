@@ -31,7 +31,9 @@ COMPLAINTS: dict[str, LazyString] = {
     "transcribe_silent": lazy_gettext(
         "Phần chép lời không chạy: tin nhắn vẫn được ghi âm, hãy nghe trực tiếp."
     ),
-    "model_missing": lazy_gettext("Chưa có mô hình tiếng nói: tin nhắn vẫn được ghi âm."),
+    "model_missing": lazy_gettext(
+        "Mô hình tiếng nói thiếu hoặc hỏng: tin nhắn vẫn được ghi âm, hãy nghe trực tiếp."
+    ),
     "not_vietnamese": lazy_gettext(
         "Máy đang dùng mô hình tiếng nói KHÔNG PHẢI tiếng Việt: lời chép chỉ để thử máy."
     ),
@@ -144,7 +146,7 @@ def _complaints(health: Health, desk: Desk) -> list[Complaint]:
         found.append("answer_silent")
     elif not health.modem_up:
         found.append("modem_down")
-    if not desk.config.speech.model.is_dir():
+    if not desk.config.speech.model.is_dir() or health.transcribe.get("state") == "no_model":
         found.append("model_missing")
     elif not health.transcribe_alive:
         found.append("transcribe_silent")

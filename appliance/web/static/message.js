@@ -2,7 +2,8 @@
 (function () {
   "use strict";
   var STEP_S = 5; // arrow keys: far enough to hear a sentence again
-  var EVERY_MS = 1000;
+  var EVERY_MS = 1000; // words are spoken about three a second
+  var LOOK_MS = 30000; // whether the officer is still signed in
   var message = document.getElementById("message");
   var player = document.getElementById("player");
   var sound = document.getElementById("sound");
@@ -98,18 +99,26 @@
 
   // ------------------------------------------------ words that are still being spoken
   var grow = document.getElementById("grow");
+  var note = document.getElementById("note");
   function ask() {
     fetch(message.dataset.live, { credentials: "same-origin", cache: "no-store" })
       .then(function (answer) {
-        if (answer.status === 401 || answer.status === 403) { location.replace(message.dataset.signIn); return null; }
-        if (answer.status === 423) { location.replace(message.dataset.unlock); return null; }
-        return answer.ok ? answer.json().then(lengthen) : null;
+        if (answer.status === 401 || answer.status === 403) { leave(message.dataset.signIn); return null; }
+        if (answer.status === 423) { leave(message.dataset.unlock); return null; }
+        return answer.ok && grow ? answer.json().then(lengthen) : null;
       })
       .catch(function () { return null; /* the box restarts: ask again */ })
-      .then(function () { setTimeout(ask, EVERY_MS); });
+      .then(later);
+  }
+  function later() { setTimeout(ask, grow ? EVERY_MS : LOOK_MS); }
+  function leave(where) { // nothing stays readable on a desk nobody sits at; a half-written note does
+    sound.pause();
+    message.hidden = true;
+    if (!note.value) { location.replace(where); return; }
+    document.getElementById("gone-link").href = where;
+    document.getElementById("gone").hidden = false;
   }
   function lengthen(live) {
-    var note = document.getElementById("note");
     if (!live.unfinished && sound.paused && !note.value) { location.reload(); return; }
     var text = live.words.map(function (word) { return word.word; }).join(" ");
     var had = grow.textContent;
@@ -119,5 +128,5 @@
     }
     document.getElementById("partial").textContent = live.partial;
   }
-  if (message.dataset.live) { setTimeout(ask, EVERY_MS); }
+  later();
 }());

@@ -1,0 +1,308 @@
+"""The real process and a real Chromium, as an officer has them."""
+
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+
+from appliance.store import calls, db, live, messages, vault
+from tests.web.filling import HEAD, NIGHT, OFFICER, PASSWORD, FilledBox, make_box, tone, words_of
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync", "--no-first-run"),
+    "--autoplay-policy=no-user-gesture-required",
+]
+WIDTHS = (360, 1366)  # a cheap phone, an old office PC
+PATIENCE_MS = 20_000
+
+pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="no /usr/bin/chromium")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def serving(box: FilledBox) -> Iterator[str]:
+    """The page's own process, from its front door."""
+    port = box.config.web.port
+    command = [sys.executable, "-m", "appliance", "web", "--config", str(box.write_toml())]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    try:
+        assert process.stderr
+        for line in process.stderr:
+            if "the page is at" in line:
+                break
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        _, said = process.communicate(timeout=20)
+        assert process.returncode == 0, said
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Chromium]:
+    with sync_playwright() as player:
+        browser = player.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FilledBox, str, list[str]]]:
+    """A filled box whose page runs; the ids of its messages, newest first."""
+    box = make_box(tmp_path_factory.mktemp("desk"), time.time(), port=free_port())
+    box.healthy()
+    ids = box.fill({text: tone(8.0) for _, text in NIGHT})
+    with serving(box) as address:
+        yield box, address, ids
+
+
+class Watched:
+    """A browser window that remembers every complaint and every request."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.page: Page = context.new_page()
+        self.page.set_default_timeout(PATIENCE_MS)
+        self.complaints: list[str] = []
+        self.hosts: set[str] = set()
+        self.page.on("console", lambda said: self._hear(said.type, said.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("dialog", lambda dialog: self._hear("error", f"dialog: {dialog.message}"))
+        self.page.on("request", lambda asked: self.hosts.add(asked.url.split("/")[2]))
+
+    def _hear(self, kind: str, text: str) -> None:
+        if kind in ("error", "warning"):
+            self.complaints.append(text)
+
+    def sign_in(self, address: str, name: str = OFFICER) -> Page:
+        self.page.goto(address)
+        self.page.fill("#name", name)
+        self.page.fill("#password", PASSWORD)
+        self.page.click("button.main")
+        self.page.wait_for_selector("#lines")
+        return self.page
+
+
+@pytest.fixture
+def window(chromium: Chromium) -> Iterator[Watched]:
+    context = chromium.new_context(viewport={"width": 1366, "height": 768})
+    watched = Watched(context)
+    yield watched
+    context.close()
+    assert watched.complaints == []
+    assert len(watched.hosts) == 1, "the page asks nobody but the box"
+
+
+def test_the_heads_first_sign_in_from_one_time_password_to_queue(
+    window: Watched, tmp_path: Path
+) -> None:
+    box = make_box(tmp_path, time.time(), port=free_port(), ready=False)
+    box.healthy()
+    one_time = vault.make_one_time_password()
+    hashed, wrapped = vault.hash_password(one_time), vault.wrap(box.private, one_time)
+    with closing(box.connect()) as conn, db.transaction(conn):
+        change = "UPDATE officers SET password_hash = ?, wrapped_key = ?"
+        conn.execute(change, (hashed, wrapped))
+    page = window.page
+    with serving(box) as address:
+        page.goto(address)
+        page.fill("#name", HEAD)
+        page.fill("#password", one_time)
+        page.click("button.main")
+        page.fill("#password", PASSWORD)
+        page.fill("#again", PASSWORD)
+        page.click("button.main")
+        groups = page.locator(".code b").all_text_contents()
+        assert len(groups) == 8
+        page.click("a.main")
+        page.fill("#group-2", groups[1].lower())
+        page.fill("#group-7", groups[6])
+        page.click("button.main")
+        page.click("a.main")
+        expect(page.locator(".empty")).to_be_visible()
+
+
+def test_reading_hearing_and_settling_a_message(
+    window: Watched, desk: tuple[FilledBox, str, list[str]]
+) -> None:
+    box, address, ids = desk
+    page = window.sign_in(address)
+    expect(page.locator(".line")).to_have_count(12)
+    page.locator(f'[data-key="{ids[3]}"] a.text').click()
+    words = NIGHT[3][1].split()
+    expect(page.locator(".w")).to_have_count(len(words))
+    page.click("#play")
+    page.wait_for_function("document.getElementById('sound').currentTime > 0.5")
+    page.wait_for_selector(".w.now")
+    page.keyboard.press("Space") if page.evaluate("document.activeElement.id") != "play" else (
+        page.click("#play")
+    )
+    page.wait_for_function("document.getElementById('sound').paused")
+    last = page.locator(".w").nth(len(words) - 3)
+    starts = float(last.get_attribute("data-start") or "0")
+    last.click()
+    page.wait_for_function(
+        f"document.getElementById('sound').currentTime >= {starts - 0.05}"
+        " && !document.getElementById('sound').paused"
+    )
+    page.select_option("#speed", "2")
+    assert page.evaluate("document.getElementById('sound').playbackRate") == 2
+    page.click("button.status-button.in_progress")
+    pressed = page.locator('.status-button[aria-pressed="true"]')
+    expect(pressed).to_have_text("đang xử lý")
+    page.fill("#note", "Đã gọi lại, hẹn chiều nay")
+    page.click("text=Lưu ghi chú")
+    expect(page.locator(".note-text")).to_have_text("Đã gọi lại, hẹn chiều nay")
+    expect(page.locator(".history")).to_contain_text("đã nghe")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#lines")
+    expect(page.locator(f'[data-key="{ids[3]}"] .status')).to_have_text("đang xử lý")
+    with closing(box.connect()) as conn:
+        assert messages.get(conn, ids[3]).status == "in_progress"
+
+
+def test_the_keyboard_alone_plays_seeks_and_goes_back(
+    window: Watched, desk: tuple[FilledBox, str, list[str]]
+) -> None:
+    _, address, ids = desk
+    page = window.sign_in(address)
+    page.goto(f"{address}/messages/{ids[4]}")
+    page.keyboard.press("Space")
+    page.wait_for_function("document.getElementById('sound').currentTime > 0.2")
+    page.keyboard.press("Space")
+    page.wait_for_function("document.getElementById('sound').paused")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("document.getElementById('sound').currentTime > 5")
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_function("document.getElementById('sound').currentTime < 3")
+    page.focus("#note")
+    page.keyboard.type("hai từ")
+    assert page.input_value("#note") == "hai từ", "a space in a note is a space"
+    page.fill("#note", "")
+    page.click("h2")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#lines")
+
+
+def test_a_call_is_seen_and_its_words_grow_without_reload(
+    window: Watched, desk: tuple[FilledBox, str, list[str]]
+) -> None:
+    box, address, _ = desk
+    run = box.config.store.run_dir
+    page = window.sign_in(address)
+    page.evaluate("window.stayed = true")
+    call = box.add_call("0961234567", time.time(), None)
+    message_id = f"{call}-1"
+    expect(page.locator(".live")).to_contain_text("đang đổ chuông")
+    expect(page.locator(".live")).to_contain_text("0961 234 567")
+    box.write_recording(message_id, tone(2), "stopped")
+    with closing(box.connect()) as conn:
+        calls.mark_answered(conn, call, time.time())
+        messages.begin(conn, message_id, call, time.time())
+    live.write_partial(run, message_id, words_of("nhà tôi", 1), "mất")
+    expect(page.locator(".live")).to_contain_text("đang ghi âm")
+    expect(page.locator(".live .growing")).to_have_text("nhà tôi mất")
+    live.write_partial(run, message_id, words_of("nhà tôi mất con trâu", 2), "ở")
+    expect(page.locator(".live .growing")).to_have_text("nhà tôi mất con trâu ở")
+    with closing(box.connect()) as conn:
+        messages.finish_recording(conn, message_id, 2000, "caller_hung_up")
+        calls.end(conn, call, time.time(), "message")
+        box.now = time.time()
+        box.transcribe(conn, message_id, "nhà tôi mất con trâu ở nương", 2, "caller_hung_up")
+    expect(page.locator(f'#lines [data-key="{message_id}"]')).to_contain_text("ở nương")
+    expect(page.locator(".live")).to_have_count(0)
+    assert page.evaluate("window.stayed") is True
+
+
+def test_the_focus_stays_where_it_was_when_the_queue_changes(
+    window: Watched, desk: tuple[FilledBox, str, list[str]]
+) -> None:
+    box, address, ids = desk
+    page = window.sign_in(address)
+    page.focus(f'[data-key="{ids[5]}"] a.text')
+    with closing(box.connect()) as conn:
+        messages.set_status(conn, ids[0], "done", OFFICER)
+    expect(page.locator(f'[data-key="{ids[0]}"] .status')).to_have_text("đã giải quyết")
+    focused = page.evaluate("document.activeElement.closest('[data-key]').dataset.key")
+    assert focused == ids[5]
+
+
+def test_the_language_switch_changes_the_page_and_back(
+    window: Watched, desk: tuple[FilledBox, str, list[str]]
+) -> None:
+    _, address, _ = desk
+    page = window.sign_in(address)
+    page.click("text=English")
+    expect(page.locator("h1")).to_have_text("Queue")
+    assert page.get_attribute("html", "lang") == "en"
+    page.click("text=Tiếng Việt")
+    expect(page.locator("h1")).to_have_text("Hàng chờ")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_page_scrolls_sideways(
+    chromium: Chromium, desk: tuple[FilledBox, str, list[str]], width: int
+) -> None:
+    box, address, ids = desk
+    long = box.add_message("x" * 400, "dài" * 300 + " ngắn", time.time(), raw="y" * 400)
+    with closing(box.connect()) as conn:
+        note = vault.seal_json(box.public, {"text": "z" * 900})
+        messages.add_note(conn, long, note, OFFICER)
+    context = chromium.new_context(viewport={"width": width, "height": 700})
+    page = Watched(context).sign_in(address)
+    for path in ("/", f"/messages/{ids[0]}", f"/messages/{long}", "/status", "/nothing"):
+        page.goto(address + path)
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= width, path
+    context.close()
+
+
+def test_hostile_texts_run_nothing(window: Watched, desk: tuple[FilledBox, str, list[str]]) -> None:
+    box, address, _ = desk
+    script = "<script>alert(1)</script><img src=x onerror=alert(2)>"
+    made = box.add_message(script, script + ' "onmouseover="alert(3)', time.time(), raw=script)
+    with closing(box.connect()) as conn:
+        messages.add_note(conn, made, vault.seal_json(box.public, {"text": script}), OFFICER)
+    page = window.sign_in(address)
+    page.goto(f"{address}/messages/{made}")
+    expect(page.locator(".note-text")).to_have_text(script)
+    page.goto(address)
+    expect(page.locator(f'[data-key="{made}"]')).to_contain_text("<script>")
+
+
+def test_a_session_that_ends_takes_the_words_off_the_screen(
+    chromium: Chromium, desk: tuple[FilledBox, str, list[str]]
+) -> None:
+    _, address, _ = desk
+    context = chromium.new_context()
+    page = Watched(context).sign_in(address)
+    context.clear_cookies(name="hotline")
+    page.wait_for_url(re.compile("/sign-in"))
+    assert "0912" not in page.content()
+    context.close()
+
+
+def test_the_process_stays_small(desk: tuple[FilledBox, str, list[str]]) -> None:
+    psutil = pytest.importorskip("psutil")
+    port = desk[0].config.web.port
+    found = [
+        one
+        for one in psutil.Process().children(recursive=True)
+        for connection in one.net_connections()
+        if connection.laddr and connection.laddr.port == port and connection.status == "LISTEN"
+    ]
+    assert found[0].memory_info().rss <= 80_000_000
