@@ -11,7 +11,10 @@ ROOMS = ("answering", "transcribing", "web", "keeping")
 SHARED = {"config", "errors", "notify"}
 PURE = [
     HOUSE / "answering" / f"{name}.py"
-    for name in ("events", "at", "call", "numbers", "speech_meter")
+    for name in (
+        *("events", "states", "call", "call_base", "call_line", "call_talk", "whose_call"),
+        *("at", "at_lines", "call_rows", "numbers", "timings", "frames", "speech_meter"),
+    )
 ]
 FILES = sorted(HOUSE.rglob("*.py"))
 
