@@ -44,6 +44,7 @@ class FilledBox:
     config: Config
     private: bytes
     now: float
+    pid: int = 0  # of its page's process, when that runs
 
     def connect(self) -> db.Connection:
         return db.connect(self.config.store.database)
