@@ -120,8 +120,8 @@ class VoskStream:
             self._decode(chunk)
 
     def partial(self) -> str:
-        """Return the open segment's text."""
-        return str(json.loads(self._recognizer.PartialResult())["partial"])
+        """Return the open segment's text; between two segments Vosk has no "partial" at all."""
+        return str(json.loads(self._recognizer.PartialResult()).get("partial", ""))
 
     def settled(self) -> list[Word]:
         """Return the words of the segments that have ended."""

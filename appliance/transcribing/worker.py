@@ -21,7 +21,7 @@ from appliance.transcribing.engine import Transcriber, VoskTranscriber
 from appliance.transcribing.listening import Listening
 from appliance.transcribing.only_one import only_one
 from appliance.transcribing.outcomes import PROCESS, Desk
-from appliance.transcribing.watch import Watch
+from appliance.transcribing.watch import LIMIT_S, Watch
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -213,10 +213,16 @@ class Worker:
         live.write_status(self._desk.run_dir, PROCESS, state)
 
 
-def run(config: Config, *, load: Callable[[Path], Transcriber] | None = None) -> None:
+def run(
+    config: Config,
+    *,
+    load: Callable[[Path], Transcriber] | None = None,
+    hang_s: float = LIMIT_S,
+) -> None:
     """Serve until SIGTERM or SIGINT.
 
-    load: makes the engine from a verified folder; else Vosk. Raises StoreError (not set up,
+    load: makes the engine from the configured folder; else Vosk, after verifying it.
+    hang_s: how long one call into the engine may take before the process ends. Raises StoreError (not set up,
     another one runs), ModelMissing, ModelBroken: one line each that says what to do.
     """
     stopped = threading.Event()
@@ -232,7 +238,7 @@ def run(config: Config, *, load: Callable[[Path], Transcriber] | None = None) ->
         except HotlineError:
             _tell(config, "no_model")
             raise
-        _serve(Desk(conn, config, transcriber, Watch(), public_key), stopped)
+        _serve(Desk(conn, config, transcriber, Watch(hang_s), public_key), stopped)
         conn.close()
         _tell(config, "stopped")
 
