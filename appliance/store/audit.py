@@ -15,6 +15,9 @@ from typing import Any
 from appliance.errors import Bug
 from appliance.store.db import Connection
 
+# One spelling for one value; made once, since each row is spelt again at every `verify`.
+_canonical = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+
 START = bytes(32)  # the hash before the first row
 ROWS = "SELECT seq, at, actor, action, subject, detail, hash FROM audit ORDER BY seq"
 
@@ -98,7 +101,3 @@ def list_for(conn: Connection, subject: str) -> list[AuditRow]:
 
 def _chained(previous: bytes, row: tuple[Any, ...]) -> bytes:
     return hashlib.sha256(previous + _canonical(row).encode()).digest()
-
-
-def _canonical(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)

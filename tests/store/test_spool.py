@@ -7,7 +7,7 @@ import wave
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from appliance.errors import Damaged, NotFound, OutsideSpool, StoreError
@@ -100,6 +100,7 @@ def test_recovery_gives_back_the_room_a_killed_recorder_had_set_aside(stage: Sta
     assert path.stat().st_blocks * 512 < 40_000
 
 
+@settings(deadline=None)  # files on a busy disk
 @given(at=st.integers(0), bit=st.integers(0, 7))
 def test_any_changed_bit_is_noticed_and_no_wrong_sound_comes_out(
     tmp_path_factory: pytest.TempPathFactory, at: int, bit: int

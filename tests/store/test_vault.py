@@ -13,6 +13,7 @@ from appliance.store import vault
 PAIR = vault.make_key_pair()
 
 
+@settings(deadline=None)
 @given(plain=st.binary(max_size=5000))
 def test_what_is_sealed_opens_with_the_private_key_only(plain: bytes) -> None:
     sealed = vault.seal(PAIR.public, plain)
@@ -22,6 +23,7 @@ def test_what_is_sealed_opens_with_the_private_key_only(plain: bytes) -> None:
         vault.open_sealed(vault.make_key_pair().private, sealed)
 
 
+@settings(deadline=None)
 @given(at=st.integers(0), bit=st.integers(0, 7))
 def test_a_sealed_blob_with_one_changed_bit_does_not_open(at: int, bit: int) -> None:
     sealed = bytearray(vault.seal(PAIR.public, b"tip"))
@@ -140,7 +142,7 @@ def test_the_recovery_code_is_160_bits_in_groups_that_can_be_read_aloud() -> Non
         assert vault.normalise_recovery_code(code) == code
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(st.randoms(use_true_random=False))
 def test_a_code_copied_by_hand_is_understood(random: object) -> None:
     code = vault.make_recovery_code()
