@@ -32,7 +32,7 @@ class Browser:
         self.client = client
 
     def get(self, path: str, **more: object) -> TestResponse:
-        return self.client.get(path, **more)  # type: ignore[arg-type]
+        return self.client.get(path, **more)
 
     def token(self, page: str = "/sign-in") -> str:
         found = TOKEN.search(self.client.get(page, follow_redirects=True).text)
