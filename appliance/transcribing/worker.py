@@ -88,7 +88,7 @@ class Worker:
     # ------------------------------------------------------------------ what to do next
 
     def _most_urgent(self) -> tuple[messages.Claim, Listening] | None:
-        """Pick a call in progress; without one, whatever has work left.
+        """Pick the call that was claimed while it was spoken; without one, what has work left.
 
         While somebody speaks an old message rests: on a small machine both at once would make
         the call's text late, and the old one has waited already.
@@ -98,7 +98,7 @@ class Worker:
             listening.look(now)
         return min(
             self._jobs.values(),
-            key=lambda job: (not job[1].is_live(now), job[1].is_idle(now)),
+            key=lambda job: (job[1].is_idle(now), job[0].state != "recording"),
             default=None,
         )
 

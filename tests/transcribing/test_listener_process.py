@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from appliance.errors import ModelBroken
 from appliance.store import live
-from appliance.transcribing import manifest
+from appliance.transcribing import manifest, models
 from tests.transcribing.post import Post, wait_for
 
 EX_CONFIG = 78
+OVER = ("transcribed", "failed")
 
 
 @pytest.fixture
@@ -70,18 +72,28 @@ def test_a_model_that_aborts_vosk_costs_three_tries_and_never_the_message(
     spoil(broken / "am" / "final.mdl", 2000)
     manifest.write(broken, "broken")  # as if it had been installed like this
     post = make_post(broken)
-    message_id = post.record(voice[:64000])
+    message_id = post.record(voice[:48000])
     codes = []
-    while post.state(message_id) != "failed":
+    while post.state(message_id) not in OVER:
         with post.listener() as process:
             wait_for(
                 "the end of it",
-                lambda: process.poll() is not None or post.state(message_id) == "failed",
+                lambda: process.poll() is not None or post.state(message_id) in OVER,
             )
             codes.append(process.poll())
+    assert post.state(message_id) == "failed"
     assert codes == [-6, -6, -6, None]
     assert post.entry(message_id).attempts == 3
-    assert post.readable(message_id).pcm == voice[:64000]
+    assert post.readable(message_id).pcm == voice[:48000]
+
+
+def test_such_a_model_is_not_even_installed(model: Path, tmp_path: Path) -> None:
+    broken = copy_model(model, tmp_path / "broken")
+    spoil(broken / "am" / "final.mdl", 2000)
+    (broken / manifest.MANIFEST).unlink()
+    with pytest.raises(ModelBroken, match="cannot use"):
+        models.add(str(broken), tmp_path / "models", progress=lambda _: None)
+    assert list((tmp_path / "models").iterdir()) == []
 
 
 def test_a_hang_ends_the_process_within_its_limit(post: Post, voice: bytes) -> None:
@@ -150,7 +162,6 @@ def copy_model(model: Path, target: Path) -> Path:
 def spoil(path: Path, count: int) -> None:
     data = bytearray(path.read_bytes())
     middle = len(data) // 2
-    for at in range(middle, middle + count):
-        data[at] ^= 0xA5
+    data[middle : middle + count] = b"\xff" * count  # not a number, as 32-bit floats
     path.unlink()  # the other name keeps the good bytes
     path.write_bytes(data)

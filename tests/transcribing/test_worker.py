@@ -1,0 +1,269 @@
+"""The worker with an engine made for the test: order of work, tries, keys, locks; time given."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+
+from appliance.store import db, live, messages, spool
+from appliance.transcribing.engine import RATE_HZ, Stream, Word
+from appliance.transcribing.outcomes import Desk
+from appliance.transcribing.watch import Watch
+from appliance.transcribing.worker import Worker
+from tests.transcribing.post import Post, Recording, wait_for
+
+SECOND = bytes(16000)
+
+
+class Counting:
+    """Hears one word in each second of sound; notes who was decoded; fails when told to."""
+
+    engine, model = "counting", "seconds"
+
+    def __init__(self) -> None:
+        self.opened: list[CountingStream] = []
+        self.failures = 0
+
+    def open(self, rate_hz: int) -> Stream:
+        assert rate_hz == RATE_HZ
+        self.opened.append(CountingStream(self))
+        return self.opened[-1]
+
+
+class CountingStream:
+    def __init__(self, owner: Counting) -> None:
+        self.owner, self.heard = owner, 0
+
+    def accept(self, pcm: bytes) -> None:
+        if self.owner.failures:
+            self.owner.failures -= 1
+            raise Exception("Failed to process waveform")  # what Vosk raises
+        self.heard += len(pcm)
+
+    def settled(self) -> list[Word]:
+        seconds = self.heard // (2 * RATE_HZ)
+        return [Word(f"w{n}", float(n), n + 0.9, 0.5) for n in range(seconds)]
+
+    def partial(self) -> str:
+        return "open"
+
+    def finish(self) -> list[Word]:
+        return self.settled()
+
+
+class Bench:
+    """A worker that is turned by hand, and its clock."""
+
+    def __init__(self, post: Post) -> None:
+        self.post, self.now, self.engine = post, 1000.0, Counting()
+        self.desk = Desk(
+            db.connect(post.config.store.database, busy_timeout_s=0.05),
+            post.config,
+            self.engine,
+            Watch(),
+            post.keys.public,
+            clock=lambda: self.now,
+            wall=lambda: self.now,
+        )
+        self.worker = Worker(self.desk)
+
+    def turn_until(self, condition: Callable[[], bool], turns: int = 2000) -> None:
+        """Let time pass as the worker asks for."""
+        for _ in range(turns):
+            self.now += self.worker.turn() or 0.001
+            if condition():
+                return
+        raise AssertionError(f"not within {turns} turns")
+
+    def turn(self, times: int) -> None:
+        for _ in range(times):
+            self.now += self.worker.turn() or 0.001
+
+
+@pytest.fixture
+def bench(post: Post) -> Iterator[Bench]:
+    made = Bench(post)
+    yield made
+    made.desk.conn.close()
+
+
+def growing(post: Post, seconds: int) -> Recording:
+    """A recording in the making whose sound has reached the file."""
+    recording = post.begin()
+    recording.feed(SECOND * seconds)
+    path = spool.path_of(post.config.store.spool_dir, recording.id)
+    key = live.read_stream_key(post.run_dir, recording.id)
+    assert key
+    wait_for(
+        "the sound in the file",
+        lambda: len(spool.read_audio(path, key).pcm) == len(SECOND) * seconds,
+    )
+    return recording
+
+
+def test_a_message_is_written_down_and_its_key_forgotten(post: Post, bench: Bench) -> None:
+    message_id = post.record(SECOND * 3, "silence")
+    bench.turn_until(lambda: post.state(message_id) == "transcribed")
+    transcript = post.transcript(message_id)
+    assert transcript["text"] == "w0 w1 w2"
+    assert transcript["words"][1] == {"word": "w1", "start": 1.0, "end": 1.9, "conf": 0.5}
+    assert (transcript["engine"], transcript["model"]) == ("counting", "seconds")
+    entry = post.entry(message_id)
+    assert (entry.word_count, entry.mean_confidence, entry.end_reason) == (3, 0.5, "silence")
+    assert live.read_stream_key(post.run_dir, message_id) is None
+
+
+def test_a_message_without_words_is_finished_too(post: Post, bench: Bench) -> None:
+    message_id = post.record(SECOND[:8000])
+    bench.turn_until(lambda: post.state(message_id) == "transcribed")
+    assert post.transcript(message_id)["text"] == ""
+    assert post.entry(message_id).mean_confidence is None
+
+
+def test_without_its_key_a_message_waits_for_an_officer(post: Post, bench: Bench) -> None:
+    message_id = post.record(SECOND)
+    key = live.read_stream_key(post.run_dir, message_id)
+    assert key
+    live.forget_stream_key(post.run_dir, message_id)
+    bench.turn_until(lambda: post.state(message_id) == "waiting_for_key")
+    live.request_transcript(post.run_dir, message_id, key)
+    messages.retry_by_hand(post.conn, message_id, "an")
+    bench.turn_until(lambda: post.state(message_id) == "transcribed")
+
+
+def test_an_engine_that_fails_twice_gets_its_third_try_after_2_and_10_seconds(
+    post: Post, bench: Bench
+) -> None:
+    message_id = post.record(SECOND)
+    bench.engine.failures = 2
+    start = bench.now
+    bench.turn_until(lambda: post.state(message_id) == "transcribed")
+    assert post.entry(message_id).attempts == 3
+    assert 12.0 <= bench.now - start < 13.0
+
+
+def test_after_three_failures_the_message_is_failed_and_still_playable(
+    post: Post, bench: Bench
+) -> None:
+    message_id = post.record(SECOND)
+    bench.engine.failures = 99
+    bench.turn_until(lambda: post.state(message_id) == "failed")
+    bench.turn(100)
+    assert len(bench.engine.opened) == 3
+    assert post.readable(message_id).pcm == SECOND
+    assert live.read_stream_key(post.run_dir, message_id)  # for a retry by hand
+
+
+def test_one_message_that_fails_does_not_hold_up_the_next(post: Post, bench: Bench) -> None:
+    failing, good = post.record(SECOND), post.record(SECOND)
+    bench.engine.failures = 1
+    bench.turn_until(lambda: post.state(good) == "transcribed")
+    assert post.state(failing) == "recorded"
+
+
+def test_a_call_in_progress_goes_before_an_old_message(post: Post, bench: Bench) -> None:
+    old = post.record(SECOND * 4)
+    bench.turn(3)
+    decoded_before = bench.engine.opened[0].heard
+    recording = growing(post, 3)
+    bench.turn_until(lambda: len(bench.engine.opened) == 2, turns=2)
+    bench.turn_until(lambda: bench.engine.opened[1].heard == 6 * 16000, turns=20)
+    assert bench.engine.opened[0].heard <= decoded_before + 2 * 8000
+    assert post.state(old) == "transcribing"
+    recording.close()
+    bench.turn_until(lambda: post.state(recording.id) == "transcribed", turns=5)
+    bench.turn_until(lambda: post.state(old) == "transcribed")
+
+
+def test_a_recorder_that_died_leaves_a_message_that_is_called_cut(post: Post, bench: Bench) -> None:
+    recording = growing(post, 2)
+    bench.turn_until(lambda: bool(bench.engine.opened and bench.engine.opened[0].heard == 64000))
+    bench.turn(30)
+    assert post.state(recording.id) == "recording"
+    found = replace(
+        spool.recover(spool.path_of(post.config.store.spool_dir, recording.id)), complete=False
+    )
+    messages.ensure_recovered(post.conn, found)
+    bench.turn_until(lambda: post.state(recording.id) == "transcribed", turns=30)
+    assert post.entry(recording.id).end_reason == "cut"
+    assert post.entry(recording.id).word_count == 2
+    recording.recorder.close("caller_hung_up")
+    recording.recorder.join(30.0)
+
+
+def test_a_dead_recording_does_not_keep_other_messages_waiting(post: Post, bench: Bench) -> None:
+    dead = growing(post, 1)
+    bench.turn_until(lambda: bool(bench.engine.opened))
+    other = post.record(SECOND * 2)
+    bench.turn_until(lambda: post.state(other) == "transcribed", turns=300)
+    assert post.state(dead.id) == "recording"
+    dead.close()
+    bench.turn_until(lambda: post.state(dead.id) == "transcribed")
+
+
+def test_a_locked_database_costs_time_and_no_second_decoding(post: Post, bench: Bench) -> None:
+    message_id = post.record(SECOND * 2)
+    bench.turn_until(lambda: bench.engine.opened != [] and bench.engine.opened[0].heard == 64000)
+    post.conn.execute("BEGIN IMMEDIATE")
+    bench.turn(5)
+    post.conn.execute("ROLLBACK")
+    bench.turn_until(lambda: post.state(message_id) == "transcribed")
+    assert len(bench.engine.opened) == 1
+    assert post.entry(message_id).attempts == 1
+
+
+def test_a_recording_changed_on_disk_fails_at_once(post: Post, bench: Bench) -> None:
+    message_id = post.record(SECOND)
+    live.save_stream_key(post.run_dir, message_id, b"x" * 32)
+    bench.turn_until(lambda: post.state(message_id) == "failed")
+    assert (post.entry(message_id).attempts, post.entry(message_id).error) == (1, "unreadable")
+
+
+def test_a_recording_that_is_gone_fails_at_once(post: Post, bench: Bench) -> None:
+    message_id = post.record(SECOND)
+    spool.path_of(post.config.store.spool_dir, message_id).unlink()
+    bench.turn_until(lambda: post.state(message_id) == "failed")
+
+
+def test_a_damaged_end_costs_only_the_end(post: Post, bench: Bench) -> None:
+    message_id = post.record(SECOND * 3)
+    path = spool.path_of(post.config.store.spool_dir, message_id)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    bench.turn_until(lambda: post.state(message_id) == "transcribed")
+    assert post.entry(message_id).word_count == 1
+
+
+def test_what_an_earlier_run_had_claimed_is_taken_up(post: Post, bench: Bench) -> None:
+    message_id = post.record(SECOND)
+    messages.claim_next(post.conn, now=bench.now, owner="killed", lease_s=1e6)
+    bench.turn_until(lambda: post.state(message_id) == "transcribed")
+    assert post.entry(message_id).attempts == 2
+
+
+def test_a_long_message_keeps_its_lease(post: Post, bench: Bench) -> None:
+    recording = growing(post, 1)
+    for _ in range(20):
+        bench.turn(3)
+        bench.now += 5.0
+    recording.feed(SECOND)
+    recording.close()
+    bench.turn_until(lambda: post.state(recording.id) == "transcribed")
+    assert post.entry(recording.id).attempts == 1
+
+
+def test_a_key_too_old_is_removed_from_ram(post: Post, bench: Bench) -> None:
+    message_id = post.record(SECOND)
+    bench.now += 1e10  # the wall clock the worker is given
+    bench.turn_until(lambda: post.state(message_id) == "waiting_for_key")
+
+
+def test_the_status_names_the_model_and_what_is_being_done(post: Post, bench: Bench) -> None:
+    bench.worker.show_status()
+    assert (post.status()["model"], post.status()["state"]) == ("seconds", "ready")
+    recording = growing(post, 1)
+    bench.turn_until(lambda: post.status()["state"] == "busy")
+    assert post.status()["busy"] == [recording.id]
+    recording.close()
+    bench.turn_until(lambda: post.status()["state"] == "ready")
