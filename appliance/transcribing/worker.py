@@ -222,8 +222,8 @@ def run(
     """Serve until SIGTERM or SIGINT.
 
     load: makes the engine from the configured folder; else Vosk, after verifying it.
-    hang_s: how long one call into the engine may take before the process ends. Raises StoreError (not set up,
-    another one runs), ModelMissing, ModelBroken: one line each that says what to do.
+    hang_s: how long one call into the engine may take before the process ends.
+    Raises StoreError (not set up, another one runs), ModelMissing, ModelBroken: one line each.
     """
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

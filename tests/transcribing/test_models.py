@@ -27,16 +27,19 @@ Add = Callable[..., Path]
 def add(tmp_path: Path) -> Add:
     """`models.add` without the engine: these models are made of a few bytes."""
 
-    def added(source: str | Path, **rest: object) -> Path:
+    def added(
+        source: str | Path, name: str | None = None, published: Published = models.VIETNAMESE
+    ) -> Path:
         return models.add(
-            str(source), tmp_path / "models", progress=lambda _: None, **skipping(rest)
+            str(source),
+            tmp_path / "models",
+            name=name,
+            progress=lambda _: None,
+            published=published,
+            try_out=lambda _: None,
         )
 
     return added
-
-
-def skipping(rest: dict[str, object]) -> dict[str, object]:
-    return {"try_out": lambda _: None, **rest}
 
 
 @pytest.fixture
