@@ -12,7 +12,16 @@ SHARED = {"config", "errors", "notify"}
 PURE = [
     HOUSE / "answering" / f"{name}.py"
     for name in (
-        *("events", "states", "call", "call_base", "call_line", "call_talk", "whose_call"),
+        *(
+            "events",
+            "actions",
+            "states",
+            "call",
+            "call_base",
+            "call_line",
+            "call_talk",
+            "whose_call",
+        ),
         *("at", "at_lines", "call_rows", "numbers", "timings", "frames", "speech_meter"),
     )
 ]

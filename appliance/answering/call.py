@@ -8,10 +8,10 @@ House rules: a step ends in a state its row names, and every state that waits ha
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from appliance.answering.actions import Action
 from appliance.answering.call_line import LineSteps
 from appliance.answering.call_talk import TalkSteps
 from appliance.answering.events import (
-    Action,
     Answered,
     AnswerFailed,
     CallEndHinted,

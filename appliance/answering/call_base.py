@@ -7,14 +7,11 @@ A deed adds actions for the daemon to perform and arms timers; it never waits.
 
 from collections.abc import Callable
 
-from appliance.answering.events import (
+from appliance.answering.actions import (
     Action,
     AddCaller,
     Answer,
-    CallerId,
-    CallRow,
     CloseRecording,
-    EndReason,
     HangUp,
     KeepSound,
     ListCalls,
@@ -24,9 +21,7 @@ from appliance.answering.events import (
     NoteForwarded,
     NoteRinging,
     OpenRecording,
-    Outcome,
     Play,
-    Prompt,
     RouteVoice,
     ShowTrouble,
     SilencePrompts,
@@ -34,6 +29,7 @@ from appliance.answering.events import (
     TroubleOver,
     UnrouteVoice,
 )
+from appliance.answering.events import CallerId, CallRow, EndReason, Outcome, Prompt
 from appliance.answering.states import (
     ATA_S,
     EMPTY_LISTS,

@@ -7,6 +7,7 @@ Each public method is one step: what happened and when go in, the next state com
 
 # ruff: noqa: ARG002 - every step has the same shape, whether it needs both arguments or not
 
+from appliance.answering.actions import NoteForwarded, RouteVoice
 from appliance.answering.call_base import CallBase
 from appliance.answering.events import (
     Answered,
@@ -20,11 +21,9 @@ from appliance.answering.events import (
     EndReason,
     ModemLost,
     ModemUp,
-    NoteForwarded,
     Outcome,
     Prompt,
     Ringing,
-    RouteVoice,
     SecondCaller,
 )
 from appliance.answering.states import (

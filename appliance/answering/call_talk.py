@@ -7,16 +7,15 @@ Each public method is one step: what happened and when go in, the next state com
 
 # ruff: noqa: ARG002 - every step has the same shape, whether it needs both arguments or not
 
+from appliance.answering.actions import HangUp, Play, StartSound
 from appliance.answering.call_base import CallBase
 from appliance.answering.events import (
     CallEndHinted,
     DeadlineReached,
     EndReason,
-    HangUp,
     KeyPressed,
     LineFree,
     Outcome,
-    Play,
     Prompt,
     PromptPlayed,
     RecordingFailed,
@@ -25,7 +24,6 @@ from appliance.answering.events import (
     SoundStarted,
     SpeechStarted,
     SpeechStopped,
-    StartSound,
     StopAsked,
     UplinkStalled,
     VoiceRefused,

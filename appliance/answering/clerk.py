@@ -14,8 +14,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from appliance.answering.events import (
-    CallerId,
+from appliance.answering.actions import (
     CloseRecording,
     KeepSound,
     NoteAnswered,
@@ -23,12 +22,10 @@ from appliance.answering.events import (
     NoteEnded,
     NoteForwarded,
     NoteRinging,
-    RecordingClosed,
-    RecordingFailed,
-    RecordingOpened,
     ShowTrouble,
     TroubleOver,
 )
+from appliance.answering.events import CallerId, RecordingClosed, RecordingFailed, RecordingOpened
 from appliance.config import StoreConfig
 from appliance.errors import Bug, Damaged, Locked, NotFound, StoreError
 from appliance.store import calls, live, messages, spool, vault

@@ -11,20 +11,14 @@ from collections.abc import Callable
 from typing import Any
 
 from appliance import notify
-from appliance.answering.audio import Sound
-from appliance.answering.call import CallMachine, State
-from appliance.answering.clerk import Fact
-from appliance.answering.events import (
+from appliance.answering.actions import (
     Action,
     AddCaller,
     Answer,
     CloseRecording,
-    DeadlineReached,
-    Event,
     HangUp,
     KeepSound,
     ListCalls,
-    ModemLost,
     NoteAnswered,
     NoteCaller,
     NoteEnded,
@@ -32,17 +26,25 @@ from appliance.answering.events import (
     NoteRinging,
     OpenRecording,
     Play,
-    RecordingClosed,
-    RecordingFailed,
-    RecordingOpened,
     RouteVoice,
     ShowTrouble,
     SilencePrompts,
-    SoundLost,
     StartSound,
     StopSound,
     TroubleOver,
     UnrouteVoice,
+)
+from appliance.answering.audio import Sound
+from appliance.answering.call import CallMachine, State
+from appliance.answering.clerk import Fact
+from appliance.answering.events import (
+    DeadlineReached,
+    Event,
+    ModemLost,
+    RecordingClosed,
+    RecordingFailed,
+    RecordingOpened,
+    SoundLost,
 )
 from appliance.answering.parts import Events, Line, Notes
 from appliance.answering.recorders import Recorders

@@ -7,16 +7,9 @@ Thread: call loop; the recorders' own threads report through `post`. Called by: 
 from collections.abc import Callable
 from typing import Protocol
 
+from appliance.answering.actions import AddCaller, CloseRecording, OpenRecording
 from appliance.answering.clerk import sealable
-from appliance.answering.events import (
-    AddCaller,
-    CloseRecording,
-    Event,
-    OpenRecording,
-    RecordingClosed,
-    RecordingFailed,
-    RecordingOpened,
-)
+from appliance.answering.events import Event, RecordingClosed, RecordingFailed, RecordingOpened
 from appliance.config import StoreConfig
 from appliance.store import live
 from appliance.store.messages import CUT

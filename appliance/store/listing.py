@@ -43,7 +43,7 @@ def export_wav(config: Config, message_id: str, target: Path, officer: str, pass
     path = spool.path_of(config.store.spool_dir, message_id)
     audio = spool.read_audio(path, spool.open_stream_key(path, private))
     with db.transaction(conn):
-        audit.append(conn, officer, "export", message_id)
+        audit.append(conn, officer, "exported", message_id)
     _write_new(target, spool.wav_bytes(audio.pcm))
 
 

@@ -5,11 +5,24 @@ from collections.abc import Iterator
 from hypothesis import settings, strategies
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from appliance.answering.call import CallMachine, CallSettings, State
-from appliance.answering.events import (
+from appliance.answering.actions import (
     Action,
     AddCaller,
     Answer,
+    CloseRecording,
+    HangUp,
+    KeepSound,
+    ListCalls,
+    NoteAnswered,
+    NoteEnded,
+    NoteRinging,
+    OpenRecording,
+    Play,
+    StartSound,
+    StopSound,
+)
+from appliance.answering.call import CallMachine, CallSettings, State
+from appliance.answering.events import (
     Answered,
     AnswerFailed,
     CallEndHinted,
@@ -18,22 +31,13 @@ from appliance.answering.events import (
     CallForwarded,
     CallRow,
     CallsListed,
-    CloseRecording,
     DeadlineReached,
     Direction,
     Event,
-    HangUp,
-    KeepSound,
     KeyPressed,
     LineFree,
-    ListCalls,
     ModemLost,
     ModemUp,
-    NoteAnswered,
-    NoteEnded,
-    NoteRinging,
-    OpenRecording,
-    Play,
     Prompt,
     PromptPlayed,
     RecordingFailed,
@@ -44,10 +48,8 @@ from appliance.answering.events import (
     SoundStarted,
     SpeechStarted,
     SpeechStopped,
-    StartSound,
     Stat,
     StopAsked,
-    StopSound,
     UplinkStalled,
     VoiceRefused,
     VoiceRouted,

@@ -7,11 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from appliance.answering.clerk import Clerk, sealable
-from appliance.answering.events import (
-    CallerId,
+from appliance.answering.actions import (
     CloseRecording,
-    EndReason,
     KeepSound,
     NoteAnswered,
     NoteCaller,
@@ -19,12 +16,17 @@ from appliance.answering.events import (
     NoteForwarded,
     NoteRinging,
     OpenRecording,
+    ShowTrouble,
+    TroubleOver,
+)
+from appliance.answering.clerk import Clerk, sealable
+from appliance.answering.events import (
+    CallerId,
+    EndReason,
     Outcome,
     RecordingClosed,
     RecordingFailed,
     RecordingOpened,
-    ShowTrouble,
-    TroubleOver,
 )
 from appliance.answering.parts import Mailbox
 from appliance.answering.recorders import SpoolRecorders

@@ -7,14 +7,13 @@ from pathlib import Path
 import pytest
 
 from appliance.answering import start_answer
+from appliance.answering.actions import NoteAnswered, NoteRinging
 from appliance.answering.call import CallSettings, State
 from appliance.answering.events import (
     AnswerFailed,
     CallerId,
     KeyPressed,
     ModemLost,
-    NoteAnswered,
-    NoteRinging,
     Prompt,
     RecordingClosed,
     RecordingOpened,

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import TypeVar
 
+from appliance.answering.actions import Action, ListCalls, NoteEnded
 from appliance.answering.call import CallMachine, CallSettings, State
 from appliance.answering.events import (
-    Action,
     Answered,
     CallerId,
     CallRow,
@@ -14,9 +14,7 @@ from appliance.answering.events import (
     Direction,
     Event,
     LineFree,
-    ListCalls,
     ModemUp,
-    NoteEnded,
     Outcome,
     Prompt,
     PromptPlayed,

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any
 
+from appliance.answering.actions import AddCaller, CloseRecording, NoteEnded, OpenRecording
 from appliance.answering.call import CallMachine, CallSettings, State
 from appliance.answering.checkup import ModemStatus
 from appliance.answering.clerk import Fact
 from appliance.answering.daemon import Daemon
 from appliance.answering.events import (
-    AddCaller,
     Answered,
     AnswerFailed,
     CallEndHinted,
@@ -21,13 +21,10 @@ from appliance.answering.events import (
     CallerShown,
     CallRow,
     CallsListed,
-    CloseRecording,
     Direction,
     Event,
     LineFree,
     ModemUp,
-    NoteEnded,
-    OpenRecording,
     Prompt,
     PromptPlayed,
     RecordingClosed,
