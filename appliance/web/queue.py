@@ -52,12 +52,13 @@ def page() -> ResponseReturnValue:
     """Show the queue; `before` continues below a line."""
     before = _before()
     found = _rows(before)
+    older = found[ON_A_PAGE - 1].seq if len(found) > ON_A_PAGE else None
     return render_template(
         "queue.html",
         **_shown(found[:ON_A_PAGE]),
         mark=_mark(found),
         before=before,
-        older=found[ON_A_PAGE - 1].seq if len(found) > ON_A_PAGE else None,
+        older=older,
     )
 
 

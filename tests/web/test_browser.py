@@ -273,7 +273,7 @@ def test_no_page_scrolls_sideways(
         messages.add_note(conn, long, note, OFFICER)
     context = chromium.new_context(viewport={"width": width, "height": 700})
     page = Watched(context).sign_in(address)
-    for path in ("/", f"/messages/{ids[0]}", f"/messages/{long}", "/status", "/nothing"):
+    for path in ("/", f"/messages/{ids[0]}", f"/messages/{long}", "/status", "/unlock", "/nothing"):
         page.goto(address + path)
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= width, path

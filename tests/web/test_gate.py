@@ -83,7 +83,7 @@ def someone(who: str, browser: Browser, box: FilledBox, clock: Clock) -> Browser
 
 
 @pytest.mark.parametrize(
-    "number, who", enumerate(["anonymous", "locked", "unlocked", "technician"])
+    ("number", "who"), [(0, "anonymous"), (1, "locked"), (2, "unlocked"), (3, "technician")]
 )
 def test_each_route_lets_in_whom_it_should(
     number: int, who: str, browser: Browser, box: FilledBox, clock: Clock, message_id: str
