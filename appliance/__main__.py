@@ -141,8 +141,12 @@ def status(config: Config, as_json: bool) -> None:
 
     seen = health.look(config, time.time())
     if as_json:
-        report = {"modem_up": seen.modem_up, "transcriber_up": seen.transcriber_up}
-        report |= {"answer": seen.answer, "complaints": seen.complaints}
+        report = {
+            "modem_up": seen.modem_up,
+            "transcriber_up": seen.transcriber_up,
+            "answer": seen.answer,
+            "complaints": seen.complaints,
+        }
         click.echo(json.dumps(report, ensure_ascii=False))
     else:
         click.echo("\n".join(map(health.in_english, seen.complaints)) or "No complaint.")

@@ -73,7 +73,7 @@ class PlainModem:
 
 
 def measure(modem: PlainModem) -> list[float]:
-    took = []
+    took: list[float] = []
     while len(took) < CALLS:
         answered = modem.serve(until_ata_s=10)
         assert answered is not None, "RING was not answered within 10 s"
