@@ -83,7 +83,15 @@ def test_a_password_is_the_same_whatever_keyboard_wrote_its_tone_marks() -> None
 @pytest.mark.parametrize(
     "elsewhere",
     [
-        *("", None, "//evil.example", "/\\evil.example", "https://evil.example/", "javascript:x"),
+        *(
+            "",
+            None,
+            "//evil.example",
+            "///evil.example",
+            "/\\evil.example",
+            "https://evil.example/",
+            "javascript:x",
+        ),
         *("/\t/evil.example", "/a\nb", "\\\\evil", "evil", "/a\\b"),
     ],
 )

@@ -1,0 +1,35 @@
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+from appliance import config as configuration
+from tests.web.conftest import NOW
+from tests.web.filling import FilledBox, config_in
+
+
+def serve(toml: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "appliance", "web", "--config", str(toml)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_an_address_in_use_is_one_line_that_names_it(box: FilledBox) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        occupied = FilledBox(config_in(box.config.store.state_dir.parent, port), b"", NOW)
+        done = serve(occupied.write_toml())
+    assert done.returncode == 1
+    assert f"cannot listen on 127.0.0.1:{port}" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_box_that_was_never_set_up_says_what_to_do(tmp_path: Path) -> None:
+    toml = tmp_path / "hotline.toml"
+    toml.write_text(f'[store]\nstate_dir = "{tmp_path}"\nrun_dir = "{tmp_path}"\n', "utf-8")
+    assert configuration.load(toml)
+    done = serve(toml)
+    assert done.returncode == 1
+    assert "run `hotline init`" in done.stderr
+    assert "Traceback" not in done.stderr
