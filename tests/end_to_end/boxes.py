@@ -110,10 +110,9 @@ class Box:
         self._parts.append(process)
         return psutil.Process(process.pid)
 
-    def start_modem(self, *faults: str, pcm: bool = True) -> None:
+    def start_modem(self, *faults: str) -> None:
         words = ["simulate", "modem", "--family", "sim7600", "--control", str(self.control)]
-        words += ["--at", str(self.run / "modem")]
-        words += ["--pcm", str(self.run / "modem-pcm")] if pcm else []
+        words += ["--at", str(self.run / "modem"), "--pcm", str(self.run / "modem-pcm")]
         for fault in faults:
             words += ["--fault", fault]
         self.start(*words)
