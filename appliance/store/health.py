@@ -90,7 +90,7 @@ def look(config: Config, now: float) -> Health:
         model=str(transcribe.get("model") or config.speech.model.name),
         answer_alive=_is_fresh(answer, now),
         transcribe_alive=_is_fresh(transcribe, now),
-        model_there=config.speech.model.is_dir(),
+        model_there=config.speech.model.is_dir() and transcribe.get("state") != "no_model",
         disk_free=usage.free,
         disk_total=usage.total,
     )

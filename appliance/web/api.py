@@ -10,10 +10,12 @@ from flask import Blueprint, abort, g, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from appliance.store import messages
+from appliance.store.health import is_vietnamese
 from appliance.store.messages import MessageEntry
-from appliance.web import health, sound
+from appliance.web import sound
 from appliance.web.cards import FIRST_WORDS, open_card
-from appliance.web.desk import desk, private_key, rows
+from appliance.web.complaints import health_now
+from appliance.web.desk import private_key, rows
 from appliance.web.gate import Level, asks
 from appliance.web.message import UNFINISHED, live_text, note_reading, open_notes
 
@@ -68,7 +70,7 @@ def audio(message_id: str) -> ResponseReturnValue:
 @asks(Level.READY, passive=True)
 def status() -> ResponseReturnValue:
     """The state of the box."""
-    seen = health.look(desk())
+    seen = health_now()
     return jsonify(
         modem_up=seen.modem_up,
         transcriber_up=seen.transcriber_up,
@@ -76,11 +78,11 @@ def status() -> ResponseReturnValue:
         signal_dbm=seen.answer.get("signal_dbm"),
         registration=seen.answer.get("registration"),
         model=seen.model,
-        model_is_vietnamese=health.is_vietnamese(seen.model),
+        model_is_vietnamese=is_vietnamese(seen.model),
         disk_free_bytes=seen.disk_free,
         disk_total_bytes=seen.disk_total,
         messages=messages.counts(rows()),
-        complaints=[c.code for c in seen.complaints],
+        complaints=seen.complaints,
     )
 
 

@@ -14,8 +14,8 @@ from flask.typing import ResponseReturnValue
 
 from appliance.store import queue
 from appliance.store.queue import QueueRow
-from appliance.web import health
 from appliance.web.cards import Caller, Card, Word, open_caller, open_card
+from appliance.web.complaints import complaints, health_now
 from appliance.web.desk import desk, private_key, rows
 from appliance.web.gate import Level, asks
 from appliance.web.i18n import language
@@ -96,7 +96,7 @@ def _shown(found: list[QueueRow]) -> dict[str, object]:
     return {
         "live": [line for line in shown if line.phase],
         "lines": [line for line in shown if not line.phase],
-        "complaints": health.look(desk()).complaints,
+        "complaints": complaints(),
     }
 
 
@@ -132,7 +132,7 @@ def _mark(found: list[QueueRow]) -> str:
         if row.message and row.message.state in UNFINISHED
     ]
     today = datetime.fromtimestamp(desk().now(), desk().zone).date()  # "today" turns "yesterday"
-    complaints = [c.code for c in health.look(desk()).complaints]
+    codes = health_now().complaints
     phases = [_phase(row) for row in found]
-    whole = repr((seen, growing, today, complaints, phases, language(), g.officer.name))
+    whole = repr((seen, growing, today, codes, phases, language(), g.officer.name))
     return hashlib.sha256(whole.encode()).hexdigest()[:32]

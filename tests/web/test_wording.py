@@ -4,10 +4,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from flask import Flask
 
+from appliance.store.health import is_vietnamese
 from appliance.web import passwords, patience, wording
 from appliance.web.cards import Caller, tame
 from appliance.web.desk import local_path
-from appliance.web.health import is_vietnamese
 from appliance.web.key_ring import KeyRing
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
