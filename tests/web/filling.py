@@ -12,7 +12,7 @@ from appliance.config import Config
 from appliance.store import calls, db, live, messages, officers, settings, setup, spool, vault
 from appliance.store.recording_file import FRAME_BYTES, FrameSealer
 
-HEAD, OFFICER, TECHNICIAN = "truong-cong-an", "lan", "ky-thuat"
+HEAD, OFFICER, TECHNICIAN = "truong-cong-an", "can-bo-1", "ky-thuat"
 PASSWORD = "ba con trâu trắng"
 RECOVERY = "ABCD-EFGH-JKMN-PQRS-TVWX-YZ01-2345-6789"
 

@@ -78,7 +78,7 @@ def test_every_route_is_in_the_table_and_nothing_else(app: Flask) -> None:
 def someone(who: str, browser: Browser, box: FilledBox, clock: Clock) -> Browser:
     if who == "anonymous":
         return browser
-    browser.sign_in(TECHNICIAN if who == "technician" else "lan")
+    browser.sign_in(TECHNICIAN if who == "technician" else "can-bo-1")
     return restarted(browser, box, clock) if who == "locked" else browser
 
 
