@@ -11,10 +11,11 @@ import secrets
 import signal
 import subprocess
 import sys
-import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -31,6 +32,8 @@ from appliance.simulating.page import Page, PageError
 CALLER = "0912345678"
 START_WITHIN_S = 90.0  # the Korean stand-in model takes 15 s to load on a slow machine
 TRANSCRIPT_WITHIN_S = 120.0  # a slow machine decodes behind real time
+WATCH_EVERY_S = 0.5
+INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 WATCHER = "may-demo"
 HEAD = "truong-cong-an"
 
@@ -79,6 +82,7 @@ class Demo:
 
     def wait_until_ready(self) -> None:
         """Sign the watching officer in and wait until the line is up and the model loaded."""
+        wait_for("the software modem", self._box.control.exists, START_WITHIN_S)
         wait_for("the page", self._page.is_up, START_WITHIN_S)
         self._page.sign_in(WATCHER, self._watcher_password, secrets.token_urlsafe(12))
         wait_for("modem and speech model", self._page.is_ready, START_WITHIN_S)
@@ -108,6 +112,17 @@ class Demo:
             "the transcript", lambda: self._is_transcribed(message_id), TRANSCRIPT_WITHIN_S
         )
         return self._result(message_id, listed_at - hung_up_at, wrote_at - hung_up_at)
+
+    def watch(self) -> NoReturn:
+        """Print a line per hand-off of every further call, until Ctrl-C."""
+        seen = {m["id"]: m["state"] for m in self._page.messages()}
+        while True:
+            time.sleep(WATCH_EVERY_S)
+            for message in reversed(self._page.messages()):
+                if seen.get(message["id"]) != message["state"]:
+                    seen[message["id"]] = message["state"]
+                    number = (message["caller"] or {}).get("number") or "an unknown number"
+                    self._say(f"{number}: {message['state']} {message['first_words']}".rstrip())
 
     def _follow_call(self, known: set[str]) -> str:
         new: list[str] = []
@@ -158,47 +173,47 @@ class Demo:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON line (with --once).")
 def demo(model: Path, voice: str, once: bool, as_json: bool) -> None:
     """Show the product: software modem, three processes, one call, the officers' page."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGHUP):  # a closed terminal leaves no box behind
+        signal.signal(number, signal.default_int_handler)
     once = once or as_json or not sys.stdin.isatty()
     try:
-        result = _show(model, voice, once=once, quiet=as_json)
-    except PageError as error:
-        raise DemoFailed(str(error)) from error
+        result = _show(model, voice, once=once)
     except KeyboardInterrupt:
-        click.echo("\nStopped; the demo's box is removed.", err=True)
-        return
+        _say("\nStopped; the demo's box is removed.")
+        sys.exit(INTERRUPTED)
     if as_json:
         click.echo(result.as_json())
 
 
-def _show(model: Path, voice: str, *, once: bool, quiet: bool) -> Result:
-    def say(line: str) -> None:
-        click.echo(line, err=True)
-
+def _show(model: Path, voice: str, *, once: bool) -> Result:
     with throw_away_box(model) as box, contextlib.ExitStack() as parts:
-        demo_box = Demo(box, voice, say)
-        say("Setting up a box: keys, officers, database …")
-        demo_box.set_up()
-        config, run = str(box.config), box.run
-        modem = ("simulate", "modem", "--family", "sim7600", "--control", str(box.control))
-        ports = ("--at", str(run / "modem"), "--pcm", str(run / "modem-pcm"))
-        parts.enter_context(running(*modem, *ports, quiet=quiet))
-        wait_for("the software modem", box.control.exists, 30)
-        parts.enter_context(running("up", "--config", config, quiet=quiet))
-        demo_box.wait_until_ready()
-        result = demo_box.place_call()
-        if not once:
-            _invite(box, demo_box.head_password, voice, say)
-            threading.Event().wait()
+        show = Demo(box, voice, _say)
+        try:
+            _say("Setting up a box: keys, officers, database …")
+            show.set_up()
+            for words in (box.modem_command, ("up", "--config", str(box.config))):
+                parts.enter_context(running(*words, log=box.log))
+            show.wait_until_ready()
+            result = show.place_call()
+            if not once:
+                _invite(box, show.head_password, voice)
+                show.watch()
+        except (PageError, DemoFailed) as error:
+            _say(box.last_words())
+            raise DemoFailed(str(error)) from error
         return result
 
 
-def _invite(box: Box, password: str, voice: str, say: Callable[[str], None]) -> None:
-    say(
+def _say(line: str) -> None:
+    click.echo(line, err=True)
+
+
+def _invite(box: Box, password: str, voice: str) -> None:
+    _say(
         f"\nOpen   {box.address}\n"
         f"name   {HEAD}\n"
         f"once   {password}   (one-time password)\n\n"
-        f"Call again:  .venv/bin/hotline simulate call --control {box.control} "
-        f"--from 0987654321 --audio {voice}\n"
-        "Stop with Ctrl-C."
+        f"Call again:  {sys.executable} -m appliance simulate call "
+        f"--control {box.control} --from 0987654321 --audio {voice}\n"
+        "Stop with Ctrl-C.\n"
     )

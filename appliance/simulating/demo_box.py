@@ -19,6 +19,7 @@ from pathlib import Path
 from appliance.errors import HotlineError
 
 LOOK_EVERY_S = 0.05  # finer than any figure printed
+LAST_LINES = 20
 STOP_WITHIN_S = 20.0  # `hotline up` gives its own processes 15 s
 
 
@@ -44,6 +45,22 @@ class Box:
     def control(self) -> Path:
         """The control socket of the software modem."""
         return self.run / "control.sock"
+
+    @property
+    def log(self) -> Path:
+        """What its processes say."""
+        return self.state / "box.log"
+
+    @property
+    def modem_command(self) -> tuple[str, ...]:
+        """The software modem of this box, as words for `hotline`."""
+        ports = ("--at", str(self.run / "modem"), "--pcm", str(self.run / "modem-pcm"))
+        return ("simulate", "modem", "--family", "sim7600", "--control", str(self.control), *ports)
+
+    def last_words(self) -> str:
+        """The end of what the processes said, for whoever has to find out what went wrong."""
+        said = self.log.read_text("utf-8", errors="replace") if self.log.exists() else ""
+        return "\n".join(said.splitlines()[-LAST_LINES:])
 
     @property
     def address(self) -> str:
@@ -115,12 +132,12 @@ def hotline(*words: str, feed: str | None = None) -> str:
 
 
 @contextlib.contextmanager
-def running(*words: str, quiet: bool) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a long `hotline` command beside us, and stop it at the end."""
-    sink = subprocess.DEVNULL if quiet else sys.stderr
-    process = subprocess.Popen(
-        [sys.executable, "-m", "appliance", *words], stdout=sink, stderr=sink
-    )
+def running(*words: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a long `hotline` command beside us, what it says going to `log`; stop it at the end."""
+    with log.open("ab") as sink:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "appliance", *words], stdout=sink, stderr=sink
+        )
     try:
         yield process
     finally:
