@@ -90,7 +90,7 @@ def length(duration_ms: int | None) -> str:
     """A length as m:ss; an unknown one is a dash."""
     if duration_ms is None:
         return "–"
-    minutes, seconds = divmod(round(duration_ms / 1000), 60)
+    minutes, seconds = divmod(duration_ms // 1000, 60)
     return f"{minutes}:{seconds:02d}"
 
 

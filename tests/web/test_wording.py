@@ -35,7 +35,7 @@ def test_a_moment_reads_as_an_officer_says_it(app: Flask, then: str, words: str)
 
 def test_lengths_read_as_minutes_and_seconds() -> None:
     read = [wording.length(ms) for ms in (None, 0, 59_400, 60_000, 185_500)]
-    assert read == ["–", "0:00", "0:59", "1:00", "3:06"]
+    assert read == ["–", "0:00", "0:59", "1:00", "3:05"], "as the player counts"
 
 
 def test_guessing_a_password_gets_five_tries_in_the_first_minute_and_then_one_a_minute() -> None:
