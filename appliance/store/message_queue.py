@@ -122,6 +122,17 @@ def retry_later(
     )
 
 
+def give_back(conn: Connection, message_id: str, owner: str) -> bool:
+    """Put it back as if it had never been claimed: we were told to stop; False when not ours."""
+    return _update(
+        conn,
+        "state = CASE state WHEN 'recording' THEN state ELSE 'recorded' END,"
+        f" attempts = attempts - 1, {GIVE_BACK}",
+        message_id,
+        owner,
+    )
+
+
 def fail(conn: Connection, message_id: str, owner: str, error: str) -> bool:
     """Give up: no text, still playable; False when the lease is no longer ours."""
     with transaction(conn):

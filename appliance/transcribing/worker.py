@@ -168,12 +168,10 @@ class Worker:
             job[1].close()
 
     def _give_back(self) -> None:
-        """On the way out; the attempt stays counted, the next start takes it up at once."""
+        """On the way out: being told to stop costs no attempt, the next start takes it up."""
         for message_id in list(self._jobs):
             self._drop(message_id)
-            messages.retry_later(
-                self._desk.conn, message_id, self._desk.owner, "stopped", self._desk.wall()
-            )
+            messages.give_back(self._desk.conn, message_id, self._desk.owner)
 
     # ------------------------------------------------------------------ the house
 

@@ -153,6 +153,16 @@ def test_a_message_given_back_waits_for_its_time(conn: db.Connection) -> None:
     assert claim(conn, 60.0)
 
 
+def test_being_told_to_stop_costs_no_attempt(conn: db.Connection) -> None:
+    message_id = recorded(conn, 1)
+    for _ in range(MAX_ATTEMPTS + 1):
+        claimed = claim(conn, 0.0)
+        assert claimed
+        assert claimed.attempts == 1
+        assert messages.give_back(conn, message_id, "w")
+    assert not messages.give_back(conn, message_id, "w"), "it is nobody's now"
+
+
 def test_a_message_without_key_waits_for_an_officer_and_starts_anew(conn: db.Connection) -> None:
     message_id = recorded(conn, 1)
     claim(conn, 0.0)
