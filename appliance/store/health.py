@@ -25,6 +25,12 @@ ENGLISH = {
     "model_missing": "there is no speech model: run `hotline model add vi`",
     "not_vietnamese": "the speech model is not Vietnamese: its text is for trying the box only",
     "disk_low": "the disk is nearly full",
+    "disk_full": "the disk is full: new messages may not be kept",
+    "cannot_record": "recordings cannot be written: look at the disk and its rights",
+    "uplink_dead": "the modem takes no sound from us: callers hear no greeting",
+    "voice_path": "the last call had no sound in either direction",
+    "sound_lost": "the sound of the last call broke off",
+    "line_stuck": "the modem does not let go of a call",
 }
 
 
