@@ -166,6 +166,7 @@ TABLE: Final[Mapping[State, Mapping[Trigger, Move]]] = {
     },
     State.GREETING: {
         **_IN_CALL,
+        Ringing: Move(_M.take_hint),
         Timer.SETTLED: Move(_M.greet),
         PromptPlayed: Move(_M.end_greeting, _RECORD),
         Timer.TOO_LATE: Move(_M.record_anyway, _RECORD),
@@ -178,6 +179,7 @@ TABLE: Final[Mapping[State, Mapping[Trigger, Move]]] = {
     },
     State.RECORDING: {
         **_IN_CALL,
+        Ringing: Move(_M.take_hint),
         PromptPlayed: Move(_M.wait_for_words),
         SpeechStarted: Move(_M.hear),
         SpeechStopped: Move(_M.hear_pause),
@@ -200,6 +202,7 @@ TABLE: Final[Mapping[State, Mapping[Trigger, Move]]] = {
         VoiceRefused: Move(_M.skip_farewell),
         SoundLost: Move(_M.skip_farewell),
         CallEndHinted: Move(_M.skip_farewell),
+        Ringing: Move(_M.skip_farewell),
         Timer.TOO_LATE: Move(_M.hang_up_again, _STOPPED),
         LineFree: Move(_M.become_free, _IDLE, _STOPPED),
         ModemLost: Move(_M.lose_line, _OFF, _STOPPED),

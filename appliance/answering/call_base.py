@@ -123,10 +123,9 @@ class CallBase:
         """The caller is connected to us: get his sound, and a file to keep it in."""
         call = self._the_call()
         call.answered = True
-        call.recording_id = f"{call.call_id}-1"
         self._routed = True
         self._do(RouteVoice(), NoteAnswered(call.call_id))
-        self._do(OpenRecording(call.recording_id, call.call_id, call.caller))
+        self._open_recording(call)
         self._arm(Timer.TOO_LATE, now + VOICE_S)
         self._arm(Timer.POLL, now + POLL_S)
         longest_s = self.settings.greeting_s + self.settings.max_message_s + GUARD_S
@@ -206,6 +205,12 @@ class CallBase:
 
     # ------------------------------------------------------------ the recording
 
+    def _open_recording(self, call: Call) -> None:
+        call.take += 1
+        call.opened = False
+        call.recording_id = f"{call.call_id}-{call.take}"
+        self._do(OpenRecording(call.recording_id, call.call_id, call.caller))
+
     def _keep(self, now: float) -> None:
         call = self._the_call()
         if call.kept_at is None and call.recording_id is not None:
@@ -220,6 +225,12 @@ class CallBase:
             self._count_speech(call, now)
         self._do(CloseRecording(call.recording_id, reason))
         call.recording_id = None
+
+    def _cut_off(self, reason: EndReason, now: float) -> None:
+        """It was not the caller who ended it: without a word of his it is a call we lost."""
+        self._close_recording(reason, now)
+        call = self._the_call()
+        call.outcome = None if call.spoke else Outcome.LINE_LOST
 
     def _count_speech(self, call: Call, now: float) -> None:
         """Speech that began before the recording counts when it went on well into it."""

@@ -67,8 +67,7 @@ class LineSteps(CallBase):
         """The modem went: keep what was said, close the books."""
         call = self.call
         if call is not None and call.recording_id is not None:
-            self._close_recording(EndReason.LINE_LOST, now)
-            call.outcome = None if call.spoke else Outcome.LINE_LOST
+            self._cut_off(EndReason.LINE_LOST, now)
         self._officer_had_it = self.state is State.OFFICER
         self._routed = False  # there is nobody left to tell
         return State.OFFLINE if self._rest() is State.IDLE else State.STOPPED

@@ -5,13 +5,14 @@ Thread: ring() from the modem's reader, the rest from the command thread. Called
 LTE modems list data bearers as rows of mode 1, and some VoLTE calls too: a new id counts.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 
 from appliance.answering.at_lines import VOICE_MODES, ClccRow
 
 RING_QUIET_S = 6.0  # rings come every 2 to 5 s: no status question may delay the ATA meanwhile
 RING_OVER_S = 12.0  # no ring for so long and nothing answered: the line is idle again
 DATA_MODE = 1
+EMPTY_LISTS = 2  # a VoLTE modem may leave its call out of one list
 
 
 class CallRows:
@@ -19,15 +20,26 @@ class CallRows:
 
     def __init__(self) -> None:
         self.in_call = False
+        self._empty_lists = 0
         self._ringing_at = float("-inf")
         self._data_rows: frozenset[int] = frozenset()
 
     def ring(self, now: float) -> None:
-        """The line rings."""
+        """The line rings; after a list without our call, it is somebody else's ring."""
         self._ringing_at = now
+        self.in_call = self.in_call and self._empty_lists == 0
+
+    def note_listed(self, calls: Sized) -> None:
+        """A list came: our call is over once it is missing twice in a row."""
+        self._empty_lists = 0 if calls else self._empty_lists + 1
+        self.in_call = self.in_call and self._empty_lists < EMPTY_LISTS
+
+    def begin(self) -> None:
+        """We are in a call, or about to be."""
+        self.in_call, self._empty_lists = True, 0
 
     def end(self) -> None:
-        """The line is free, and verified so."""
+        """We are in no call."""
         self.in_call = False
         self._ringing_at = float("-inf")
 

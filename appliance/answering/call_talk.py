@@ -20,6 +20,7 @@ from appliance.answering.events import (
     PromptPlayed,
     RecordingFailed,
     RecordingOpened,
+    Ringing,
     SoundLost,
     SoundStarted,
     SpeechStarted,
@@ -35,6 +36,7 @@ from appliance.answering.states import (
     PROMPT_SLACK_S,
     SETTLE_S,
     STOP_TRIES,
+    TAKES,
     WARNING_FROM_S,
     WARNING_S,
     State,
@@ -79,9 +81,8 @@ class TalkSteps(CallBase):
 
     def _lose_voice(self, now: float) -> State:
         self._complain("voice_path")
-        self._close_recording(EndReason.SOUND_LOST, now)
-        kept = self._the_call().kept_at is not None
-        return self._hang_up(now, None if kept else Outcome.LINE_LOST)
+        self._cut_off(EndReason.SOUND_LOST, now)
+        return self._hang_up(now)
 
     # ------------------------------------------------------------ the greeting
 
@@ -181,7 +182,7 @@ class TalkSteps(CallBase):
     def lose_sound(self, event: SoundLost, now: float) -> State:
         """The sound broke in the message: keep what there is."""
         self._complain("sound_lost")
-        self._close_recording(EndReason.SOUND_LOST, now)
+        self._cut_off(EndReason.SOUND_LOST, now)
         return self._hang_up(now)
 
     def guard(self, event: DeadlineReached, now: float) -> State:
@@ -199,14 +200,19 @@ class TalkSteps(CallBase):
         return self.state
 
     def refuse(self, event: RecordingFailed, now: float) -> State:
-        """The disk takes no recording: tell the caller, and the officer."""
+        """The disk takes no recording: go on in another file, or tell the caller."""
         self.note_failed(event, now)
         call = self._the_call()
         if call.recording_id != event.recording_id:
-            return self.state  # of an earlier call
-        call.recording_id = None  # failed: there is nothing to close
-        if not (call.opened and call.kept_at is not None):
+            return self.state  # of an earlier call, or of its first file
+        if call.opened and call.kept_at is not None and call.take < TAKES:
+            self._open_recording(call)
+            call.kept_at = None
+            self._keep(now)
+            return self.state
+        if call.take == 1 and not (call.opened and call.kept_at is not None):
             call.outcome = Outcome.REFUSED
+        call.recording_id = None  # failed: there is nothing to close
         return self._say_and_hang_up(Prompt.CANNOT_RECORD, now)
 
     def note_failed(self, event: RecordingFailed, now: float) -> State:
@@ -232,8 +238,10 @@ class TalkSteps(CallBase):
         said = event.prompt is self._farewell
         return self._hang_up(now) if said else State.ENDING
 
-    def skip_farewell(self, event: SoundLost | VoiceRefused | CallEndHinted, now: float) -> State:
-        """Nobody would hear it."""
+    def skip_farewell(
+        self, event: SoundLost | VoiceRefused | CallEndHinted | Ringing, now: float
+    ) -> State:
+        """Nobody would hear it: it only rings when our call is over."""
         stale = isinstance(event, SoundLost) and not self._sounding
         return self._hang_up(now) if self._farewell and not stale else State.ENDING
 
@@ -266,7 +274,7 @@ class TalkSteps(CallBase):
         self._stopping = True
         if not self._the_call().answered:
             return self._hang_up(now)
-        self._close_recording(EndReason.STOPPED, now)
+        self._cut_off(EndReason.STOPPED, now)
         return self._say_and_hang_up(Prompt.INTERRUPTED, now)
 
     def stop_recording(self, event: StopAsked, now: float) -> State:

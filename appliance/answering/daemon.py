@@ -194,6 +194,8 @@ class Daemon:
         self._show()
         if not self._clerk.alive:
             raise Bug("the clerk died")
+        if not self._line.alive:
+            raise Bug("the modem link died")
         if self._sound.stuck and self.machine.state in RESTING:
             raise AudioError("the sound system hangs: only a new process brings it back")
         doubt = self._find_doubt(self._clock())

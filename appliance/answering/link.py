@@ -13,25 +13,20 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from appliance.answering import checkup, families
-from appliance.answering.at_lines import ClccRow
+from appliance.answering.call_deeds import CallDeeds
 from appliance.answering.call_rows import CallRows
 from appliance.answering.checkup import ModemStatus
 from appliance.answering.events import (
-    Answered,
     AnswerFailed,
     CallRow,
-    CallsListed,
     Event,
-    LineFree,
     ModemLost,
     ModemUp,
     Ringing,
-    Stat,
     VoiceRefused,
-    VoiceRouted,
 )
 from appliance.answering.families import probe
-from appliance.answering.families.base import Family, OpenPort, Port, Refused
+from appliance.answering.families.base import OpenPort, Port, Refused
 from appliance.answering.jobs import Job, JobQueue, Urgency
 from appliance.answering.sim_pin import SimPin
 from appliance.answering.start import Identity, identify, knock
@@ -70,9 +65,8 @@ class Link:
         self._found: probe.Found | None = None
         self._port: Port | None = None
         self._pin = SimPin(config.sim_pin_file)
-        self._family = Family()
+        self._deeds: CallDeeds | None = None
         self._rows = CallRows()
-        self._route_until: float | None = None
         self._misses = 0
         self._thread = threading.Thread(target=self._run, name="modem-link", daemon=True)
 
@@ -95,28 +89,28 @@ class Link:
 
     def answer(self) -> None:
         """ATA; ends in Answered or AnswerFailed."""
-        if not self._ask(Job("answer", self._answer, Urgency.ANSWER)):
+        if not self._ask("answer", CallDeeds.answer, Urgency.ANSWER):
             self._post(AnswerFailed("the modem is not there"))
 
     def hang_up(self) -> None:
         """End every call and verify it; ends in LineFree, or ModemLost after a reset."""
-        self._route_until = None
-        self._ask(Job("hang up", self._hang_up))
+        self._want_voice(None)
+        self._ask("hang up", CallDeeds.hang_up)
 
     def list_calls(self) -> None:
         """AT+CLCC; ends in CallsListed."""
-        self._ask(Job("calls", self._list_calls))
+        self._ask("calls", CallDeeds.list_calls)
 
     def route_voice(self) -> None:
         """Ask for the call's sound until the modem gives it; VoiceRouted or VoiceRefused."""
-        self._route_until = time.monotonic() + self._timings.route_s
-        if not self._ask(Job("route", self._route)):
+        self._want_voice(time.monotonic() + self._timings.route_s)
+        if not self._ask("route", CallDeeds.route_voice):
             self._post(VoiceRefused("the modem is not there"))
 
     def unroute_voice(self) -> None:
         """Give the call's sound back."""
-        self._route_until = None
-        self._ask(Job("unroute", lambda: self._family.unroute_voice(self._the_port())))
+        self._want_voice(None)
+        self._ask("unroute", CallDeeds.unroute_voice)
 
     def status(self) -> ModemStatus:
         """What is known now; for any thread."""
@@ -131,12 +125,25 @@ class Link:
         with self._lock:
             return self._found.pcm if self._found else None
 
-    def _ask(self, job: Job) -> bool:
+    @property
+    def alive(self) -> bool:
+        """False once the command thread has ended: of close(), or of a mistake of ours."""
+        return self._thread.is_alive()
+
+    def _ask(
+        self, name: str, deed: Callable[[CallDeeds], None], urgency: Urgency = Urgency.CALL
+    ) -> bool:
         with self._lock:
-            if self._status.up:
-                self._jobs.drop(job.name)  # one waiting question of a kind is enough
-                self._jobs.put(job)
-            return self._status.up
+            if not self._status.up or (deeds := self._deeds) is None:
+                return False
+            self._jobs.drop(name)  # one waiting question of a kind is enough
+            self._jobs.put(Job(name, lambda: deed(deeds), urgency))
+            return True
+
+    def _want_voice(self, until: float | None) -> None:
+        with self._lock:
+            if self._deeds is not None:
+                self._deeds.wants_voice_until = until
 
     # ------------------------------------------------------------ the command thread
 
@@ -145,9 +152,9 @@ class Link:
         told = False
         while not self._closing.is_set():
             try:
-                self._open()
+                port = self._open()
                 told, wait_s = False, self._timings.reopen_first_s
-                self._serve()
+                self._serve(port)
                 self._give_up("closed", tell=False)
             except ModemError as error:
                 self._give_up(str(error), tell=not told)
@@ -156,7 +163,7 @@ class Link:
                 return
             wait_s = min(2 * wait_s, self._timings.reopen_max_s)
 
-    def _open(self) -> None:
+    def _open(self) -> Port:
         found = probe.resolve(self._config.port, self._usb_ports())
         port = self._open_port(
             found.at, self._take_event, lambda _: self._jobs.wake(), self._timings.reply_s
@@ -165,20 +172,19 @@ class Link:
             self._port, self._found = port, found
         knock(port, found.at, self._timings.knock_s)
         who = identify(port)
-        self._family = families.choose(self._config.family, who.model)
-        self._pin.unlock(port, self._family)
-        self._family.prepare(port)
-        self._misses, self._rows.in_call = 0, False
-        rows = self._family.rows(port)
-        self._rows.learn(rows, time.monotonic())
-        calls = self._rows.calls(rows, time.monotonic())
-        self._rows.in_call = any(row.call.stat is Stat.ACTIVE for row in calls)
-        self._come_up(who, tuple(row.call for row in calls))
-        self._jobs.put(Job("probe", lambda: self._probe(0), Urgency.POLL))
+        family = families.choose(self._config.family, who.model)
+        self._pin.unlock(port, family)
+        family.prepare(port)
+        self._misses = 0
+        deeds = CallDeeds(port, family, self._rows, self._jobs, self._post, self._timings)
+        self._come_up(who, deeds, deeds.take_stock())
+        self._probe_later(port, deeds, 0, 0.0)
         _LOGGER.info("modem up: %s %s on %s", who.model, who.revision, found.at)
+        return port
 
-    def _come_up(self, who: Identity, calls: tuple[CallRow, ...]) -> None:
+    def _come_up(self, who: Identity, deeds: CallDeeds, calls: tuple[CallRow, ...]) -> None:
         with self._lock:
+            self._deeds = deeds
             self._status = ModemStatus(True, "", who.model, who.revision)
             early, self._early = self._early, []
             self._post(ModemUp(who.model, who.revision, calls))
@@ -187,7 +193,7 @@ class Link:
 
     def _give_up(self, reason: str, *, tell: bool) -> None:
         with self._lock:
-            port, self._port = self._port, None
+            port, self._port, self._deeds = self._port, None, None
             changed = self._status.up or reason != self._status.reason
             self._status = ModemStatus(False, reason)
             self._early.clear()
@@ -201,10 +207,10 @@ class Link:
         if tell:
             self._post(ModemLost(reason))
 
-    def _serve(self) -> None:
+    def _serve(self, port: Port) -> None:
         while not self._closing.is_set():
             job = self._jobs.take()
-            self._the_port().check()
+            port.check()
             if job is not None:
                 self._perform(job)
 
@@ -221,79 +227,26 @@ class Link:
         else:
             self._misses = 0
 
-    # ------------------------------------------------------------ jobs
+    # ------------------------------------------------------------ the idle modem
 
-    def _answer(self) -> None:
-        self._rows.in_call = True
-        try:
-            self._the_port().command("ATA", self._timings.answer_s)
-        except (Refused, CommandTimeout) as error:
-            self._rows.in_call = False
-            self._post(AnswerFailed(str(error)))
-            if isinstance(error, CommandTimeout):
-                raise
-        else:
-            self._post(Answered())
-
-    def _hang_up(self) -> None:
-        self._family.hang_up(self._the_port(), self._calls)
-        self._rows.end()
-        self._jobs.drop("hang up")  # one asked for meanwhile could hit the next caller
-        self._post(LineFree())
-
-    def _list_calls(self) -> None:
-        calls = self._calls()
-        if not calls:
-            self._rows.in_call = False
-        self._post(CallsListed(tuple(row.call for row in calls)))
-
-    def _route(self) -> None:
-        try:
-            self._family.route_voice(self._the_port())
-        except (Refused, CommandTimeout) as error:
-            until, now = self._route_until, time.monotonic()
-            if until is None:
-                return  # the call has ended meanwhile
-            if now >= until:
-                self._post(VoiceRefused(str(error)))
-            else:
-                self._jobs.put(Job("route", self._route, due=now + self._timings.route_retry_s))
-        else:
-            self._post(VoiceRouted())
-
-    def _probe(self, step: int) -> None:
+    def _probe(self, port: Port, deeds: CallDeeds, step: int) -> None:
         """One idle question; the next is a job of its own, so that a call can cut in."""
         if self._rows.is_ringing(time.monotonic()):
-            self._probe_later(step, 1.0)
+            self._probe_later(port, deeds, step, 1.0)
         elif step < len(checkup.QUESTIONS):
-            known = checkup.QUESTIONS[step](self._the_port())
+            known = checkup.QUESTIONS[step](port)
             with self._lock:
                 self._status = replace(self._status, **known)  # type: ignore[arg-type]
-            self._probe_later(step + 1, 0.0)
+            self._probe_later(port, deeds, step + 1, 0.0)
         else:
-            self._look_for_calls()
-            self._probe_later(0, self._timings.probe_s)
+            deeds.look_for_calls()
+            self._probe_later(port, deeds, 0, self._timings.probe_s)
 
-    def _probe_later(self, step: int, wait_s: float) -> None:
+    def _probe_later(self, port: Port, deeds: CallDeeds, step: int, wait_s: float) -> None:
         due = time.monotonic() + wait_s
-        self._jobs.put(Job("probe", lambda: self._probe(step), Urgency.POLL, due))
+        self._jobs.put(Job("probe", lambda: self._probe(port, deeds, step), Urgency.POLL, due))
 
-    def _look_for_calls(self) -> None:
-        """Idle: learn which rows are no calls, and find a call whose lines were lost in noise."""
-        if self._rows.in_call:
-            return
-        rows, now = self._family.rows(self._the_port()), time.monotonic()
-        self._rows.learn(rows, now)
-        calls = tuple(row.call for row in self._rows.calls(rows, now))
-        if any(call.stat is Stat.INCOMING for call in calls):
-            self._rows.ring(now)
-        if calls:
-            self._post(CallsListed(calls))
-
-    # ------------------------------------------------------------ small helpers
-
-    def _calls(self) -> tuple[ClccRow, ...]:
-        return self._rows.calls(self._family.rows(self._the_port()), time.monotonic())
+    # ------------------------------------------------------------ what the modem says
 
     def _take_event(self, event: Event) -> None:
         """Pass on what the modem says; while it is being opened, keep it until ModemUp."""
@@ -304,8 +257,3 @@ class Link:
                 self._early.append(event)
                 return
         self._post(event)
-
-    def _the_port(self) -> Port:
-        if self._port is None:
-            raise PortLost("closed")
-        return self._port

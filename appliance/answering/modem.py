@@ -6,6 +6,7 @@ A GsmModem whose reader, write and connect are replaced, because as shipped they
 during a command, die on one bad byte and print 09... as +09...: docs/decisions/modem-reader.md.
 """
 
+import contextlib
 import errno
 import logging
 import termios
@@ -95,7 +96,8 @@ class HotlineModem(GsmModem):
         except PORT_ERRORS as error:
             _LOGGER.debug("modem port already closed: %s", error)
         self.rxThread.join(2 * READ_S)
-        self.serial.close()
+        with contextlib.suppress(*PORT_ERRORS):  # it is gone either way
+            self.serial.close()
 
     def command(self, text: str, timeout_s: float | None = None) -> tuple[str, ...]:
         """Send one command and return its reply lines.

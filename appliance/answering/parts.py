@@ -61,6 +61,10 @@ class Line(Protocol):
     def status(self) -> ModemStatus:
         """What is known of the modem now."""
 
+    @property
+    def alive(self) -> bool:
+        """Whether anybody still looks after the modem."""
+
 
 class Notes(Protocol):
     """What the loop asks of the clerk."""

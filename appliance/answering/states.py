@@ -30,6 +30,7 @@ WARNING_FROM_S = 30.0  # shorter messages get none: it would come in the first w
 FAREWELL_S = 15.0  # the longest farewell is under 10 s
 FREE_S = 30.0  # CHUP, CLCC, retries and the reset take the link less; then it is asked again
 STOP_TRIES = 2  # when we are told to go, a call that will not end is left to the next start
+TAKES = 2  # a second file may lie on good blocks, or outlast a slow card; then we give up
 GUARD_S = 60.0  # no call lasts longer than greeting + longest message + this, whatever happens
 WAITING_SAME_S = 20.0  # +CCWA repeats while a second caller waits: one row, not ten
 FORWARD_S = 5.0  # +CSSU: 0 may come before the first RING of its call
@@ -83,6 +84,7 @@ class Call:
     caller: CallerId | None = None
     ata_tries: int = 0
     answered: bool = False
+    take: int = 0  # recordings begun; more than one when a file could not be written to its end
     recording_id: str | None = None  # while a recording is open or being opened
     opened: bool = False
     kept_at: float | None = None  # since when the caller's sound is recorded

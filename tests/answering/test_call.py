@@ -623,8 +623,56 @@ def test_a_disk_that_dies_in_the_message_keeps_what_was_written() -> None:
     walk = Walk().to_recording()
     walk.tell(RecordingOpened(RECORDING), SpeechStarted(), RecordingFailed(RECORDING, "io_error"))
     assert ShowTrouble("cannot_record") in walk.all
+    walk.tell(RecordingFailed(f"{FIRST}-2", "io_error"))
     walk.tell(PromptPlayed(Prompt.CANNOT_RECORD), LineFree())
     assert walk.outcomes == [Outcome.MESSAGE]
+    assert walk.did(CloseRecording) == []
+
+
+def test_a_file_that_fails_in_the_message_is_followed_by_another_and_the_caller_talks_on() -> None:
+    walk = Walk().to_recording()
+    walk.tell(RecordingOpened(RECORDING), SpeechStarted())
+    again = f"{FIRST}-2"
+    assert walk.tell(RecordingFailed(RECORDING, "disk_too_slow")) == [
+        ShowTrouble("cannot_record"),
+        OpenRecording(again, FIRST, None),
+        KeepSound(again),
+    ]
+    assert walk.tell(RecordingOpened(again)) == [TroubleOver("cannot_record")]
+    walk.tell(KeyPressed("#"))
+    assert walk.did(CloseRecording) == [CloseRecording(again, EndReason.KEY)]
+
+
+def test_whoever_rings_while_we_say_goodbye_to_nobody_is_not_kept_waiting() -> None:
+    """The last caller hung up unseen; his line rings anew only because it is free."""
+    walk = Walk().to_recording()
+    walk.tell(SpeechStarted(), KeyPressed("#"))
+    assert HangUp() in walk.tell(Ringing())
+    ringing = CallsListed((row(stat=Stat.INCOMING, caller=HOA),))
+    walk.tell(LineFree(), ringing)
+    assert walk.is_in(State.ANSWERING)
+    assert walk.outcomes == [Outcome.MESSAGE]
+
+
+def test_whoever_rings_in_an_abandoned_message_is_not_kept_waiting() -> None:
+    walk = Walk().to_recording()
+    assert walk.tell(Ringing()) == [ListCalls()]
+    walk.tell(CallsListed((row(stat=Stat.INCOMING, caller=HOA),)), Ringing())
+    assert walk.is_in(State.ANSWERING)
+    assert walk.did(CloseRecording) == [CloseRecording(RECORDING, EndReason.CALLER_HUNG_UP)]
+
+
+@pytest.mark.parametrize(("words", "outcome"), [(0, Outcome.LINE_LOST), (1, Outcome.MESSAGE)])
+def test_a_caller_whom_we_cut_off_was_not_silent(words: int, outcome: Outcome) -> None:
+    walk = Walk().to_recording()
+    walk.tell(*[SpeechStarted()] * words, SoundLost("gone"), LineFree())
+    assert walk.outcomes == [outcome]
+
+
+def test_a_stop_in_the_greeting_is_not_the_caller_hanging_up() -> None:
+    walk = Walk().to_greeting()
+    walk.tell(StopAsked(), PromptPlayed(Prompt.INTERRUPTED), LineFree())
+    assert walk.outcomes == [Outcome.LINE_LOST]
 
 
 def test_an_old_recording_that_fails_late_does_not_end_the_next_call() -> None:

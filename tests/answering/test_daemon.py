@@ -197,6 +197,12 @@ def test_a_sound_system_that_hangs_ends_the_process_but_not_in_a_call(phone: Pho
         phone.live(60)
 
 
+def test_a_dead_modem_link_ends_the_process(phone: Phone) -> None:
+    phone.line.up = phone.line.alive = False
+    with pytest.raises(Bug, match="modem link"):
+        phone.live(10)
+
+
 def test_a_dead_clerk_ends_the_process(phone: Phone) -> None:
     phone.clerk.alive = False
     with pytest.raises(Bug, match="clerk"):

@@ -73,6 +73,7 @@ class FakeModem:
         self.echo = False
         self.commands: list[str] = []
         self._changed = threading.Condition()
+        self._speaking = threading.Lock()
         self.plug_in()
 
     def plug_in(self) -> None:
@@ -93,8 +94,9 @@ class FakeModem:
             os.close(fd)
 
     def say(self, *texts: bytes) -> None:
-        for text in texts:
-            os.write(self._master, text)
+        with self._speaking:  # no reply stands inside a line
+            for text in texts:
+                os.write(self._master, text)
 
     def wait_for(self, command: str, count: int = 1) -> None:
         with self._changed:
@@ -128,7 +130,8 @@ class FakeModem:
         if callable(answer):
             answer = answer()
         if answer is not None:
-            os.write(master, answer)
+            with self._speaking:
+                os.write(master, answer)
 
 
 class Mailbox:
@@ -559,6 +562,75 @@ def test_a_call_that_nothing_ends_costs_a_reset_and_one_loss(
     assert not box.of(LineFree)
 
 
+def test_hanging_up_spares_the_next_caller(modem: FakeModem, box: Mailbox, start: Started) -> None:
+    """Who waits begins to ring in the moment in which the first call ends."""
+    link = start()
+    box.wait_for(ModemUp)
+    link.answer()
+    box.wait_for(Answered)
+    modem.say(b'\r\n+CLIP: "0912345678",129\r\n')  # late, and no new call
+    box.wait_for(CallerShown)
+    waits = '+CLCC: 2,1,{},0,0,"0987654321",129'
+    modem.rows = ['+CLCC: 1,1,0,0,0,"0912345678",129', waits.format(5)]
+
+    def end_the_first() -> bytes:
+        modem.rows = [waits.format(4)] if len(modem.rows) == 2 else []
+        return b"\r\nOK\r\n"
+
+    modem.replies["AT+CHUP"] = end_the_first
+    link.hang_up()
+    box.wait_for(LineFree)
+    (next_call,) = box.wait_for(CallsListed).calls
+    assert next_call.stat is Stat.INCOMING
+    assert modem.rows == [waits.format(4)]
+    assert not {"ATH", "AT+CHLD=12"} & set(modem.commands)
+
+
+def test_hanging_up_a_call_that_is_gone_spares_who_rings_instead(
+    modem: FakeModem, box: Mailbox, start: Started
+) -> None:
+    link = start()
+    box.wait_for(ModemUp)
+    link.answer()
+    box.wait_for(Answered)
+    modem.rows = ['+CLCC: 1,1,4,0,0,"0987654321",129']
+    link.hang_up()
+    box.wait_for(LineFree)
+    assert len(box.wait_for(CallsListed).calls) == 1
+    assert not {"AT+CHUP", "ATH"} & set(modem.commands)
+
+
+def test_a_call_that_rings_can_be_refused(modem: FakeModem, box: Mailbox, start: Started) -> None:
+    link = start()
+    box.wait_for(ModemUp)
+    modem.rows = ['+CLCC: 1,1,4,0,0,"0912345678",129']
+
+    def refuse() -> bytes:
+        modem.rows = []
+        return b"\r\nOK\r\n"
+
+    modem.replies["AT+CHUP"] = refuse
+    link.hang_up()
+    box.wait_for(LineFree)
+    assert modem.commands.count("AT+CHUP") == 1
+    assert not box.of(CallsListed)
+
+
+def test_a_volte_call_missing_from_one_list_is_still_a_call(
+    modem: FakeModem, box: Mailbox, start: Started
+) -> None:
+    """Its row has mode 1, like a data bearer's; the line must not count as idle meanwhile."""
+    link = start()
+    box.wait_for(ModemUp)
+    link.answer()
+    box.wait_for(Answered)
+    call = '+CLCC: 1,1,0,1,0,"",128'
+    for count, rows in enumerate(([call], [], [call]), 1):
+        modem.rows = rows
+        link.list_calls()
+        assert len(box.wait_for(CallsListed, count).calls) == len(rows)
+
+
 # ---------------------------------------------------------------- losing the modem
 
 
@@ -576,6 +648,25 @@ def test_unplugging_is_one_loss_and_plugging_in_brings_the_line_back(
         modem.say(b"\r\nRING\r\n")
         box.wait_for(Ringing, count)
     assert len(box.of(ModemLost)) == 3
+
+
+def test_usb_ports_that_change_while_they_are_listed_are_listed_again(
+    modem: FakeModem, box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """pyserial takes int() of a sysfs file that has just gone: a TypeError, seen in its source."""
+    listings = iter([TypeError("int() argument must not be None"), OSError(errno.ENODEV, "gone")])
+
+    def comports() -> list[object]:
+        for error in listings:
+            raise error
+        return []
+
+    monkeypatch.setattr("serial.tools.list_ports.comports", comports)
+    link = ModemLink(ModemConfig(port=str(modem.link)), box.post, QUICK)
+    link.start()
+    box.wait_for(ModemUp)
+    link.close()
+    assert not link.alive
 
 
 def test_unplugging_while_ata_waits_is_noticed_at_once(

@@ -90,6 +90,7 @@ class FakeLine:
         self.stat: Stat | None = None
         self.caller: CallerId | None = None
         self.up = True
+        self.alive = True
         self.mute = False  # answers nothing any more, while nobody noticed
         self.done: list[tuple[str, float]] = []
         self._answered_at = 0.0

@@ -35,8 +35,11 @@ class Found:
 
 
 def usb_ports() -> list[UsbPort]:
-    """Every serial port of this machine."""
-    return list(list_ports.comports())
+    """Every serial port of this machine; raises ModemNotFound while one is being unplugged."""
+    try:
+        return list(list_ports.comports())
+    except (OSError, TypeError, ValueError) as error:  # pyserial: int() of a sysfs file just gone
+        raise ModemNotFound("the USB ports are changing: looked for again at once") from error
 
 
 def resolve(configured: str, ports: Iterable[UsbPort]) -> Found:
