@@ -10,9 +10,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable
 from datetime import datetime
-from functools import wraps
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,8 +20,9 @@ import click
 from appliance import config as configuration
 from appliance.config import Config
 from appliance.errors import HotlineError
-
-DEFAULT_CONFIG = Path("/etc/hotline/hotline.toml")
+from appliance.officer_command import officer
+from appliance.options import DEFAULT_CONFIG, ask_password, with_config
+from appliance.simulating.cli import simulate
 
 
 class FrontDoor(click.Group):
@@ -47,24 +46,6 @@ def main() -> None:
         level=os.environ.get("HOTLINE_LOG", "INFO"),
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
-
-
-def with_config(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command --config FILE and hand it the Config."""
-
-    @click.option(
-        "--config",
-        "path",
-        type=click.Path(path_type=Path),
-        default=DEFAULT_CONFIG,
-        show_default=True,
-        help="The configuration file (TOML).",
-    )
-    @wraps(command)
-    def loaded(path: Path, **rest: Any) -> Any:
-        return command(configuration.load(path), **rest)
-
-    return loaded
 
 
 # ------------------------------------------------------------------------------ set-up
@@ -180,7 +161,7 @@ def messages(
     """List the newest messages: clear fields only, or all fields once unlocked."""
     from appliance.store import listing
 
-    password = _password(password_stdin) if officer else None
+    password = ask_password(password_stdin) if officer else None
     entries = listing.newest(config, limit=limit, officer=officer, password=password)
     if as_json:
         click.echo(json.dumps(entries, ensure_ascii=False))
@@ -203,7 +184,7 @@ def export(
     """Write one recording as a WAV file; the export is written into the audit log."""
     from appliance.store import listing
 
-    listing.export_wav(config, message_id, target, officer, _password(password_stdin))
+    listing.export_wav(config, message_id, target, officer, ask_password(password_stdin))
     click.echo(str(target))
 
 
@@ -225,59 +206,6 @@ def audit_verify(config: Config) -> None:
     else:
         click.echo(f"the chain breaks at row {verdict.first_bad_seq}", err=True)
     sys.exit(0 if verdict.ok else 1)
-
-
-# ------------------------------------------------------------------------------ officers
-
-
-@main.group()
-def officer() -> None:
-    """Who may sign in."""
-
-
-@officer.command("add")
-@with_config
-@click.argument("name")
-@click.option("--role", type=click.Choice(["officer", "head", "technician"]), required=True)
-@click.option("--by", help="The officer who grants access; asked for his password.")
-@click.option("--recovery", is_flag=True, help="Use the post's recovery code instead.")
-@click.option("--password-stdin", is_flag=True, help="Read password or code from standard input.")
-def officer_add(
-    config: Config, name: str, role: str, by: str | None, recovery: bool, password_stdin: bool
-) -> None:
-    """Add an officer and print a one-time password."""
-    from appliance.store import db, setup
-
-    if bool(by) == recovery:
-        raise click.UsageError("give either --by OFFICER or --recovery")
-    secret = _password(password_stdin)
-    connection = db.connect(config.store.database)
-    if by:
-        one_time = setup.add_officer(connection, name, role, by=by, by_password=secret)
-    else:
-        one_time = setup.add_officer_by_recovery(connection, name, role, secret)
-    click.echo(one_time)
-
-
-@officer.command("list")
-@with_config
-def officer_list(config: Config) -> None:
-    """List the officers and their roles."""
-    from appliance.store import db, officers
-
-    for one in officers.list_all(db.connect(config.store.database)):
-        click.echo(f"{one.name}\t{one.role}{'	disabled' if one.disabled else ''}")
-
-
-@officer.command("disable")
-@with_config
-@click.argument("name")
-@click.option("--by", required=True, help="Who does it; written into the audit log.")
-def officer_disable(config: Config, name: str, by: str) -> None:
-    """End an officer's access and all his sessions."""
-    from appliance.store import db, officers
-
-    officers.disable(db.connect(config.store.database), name, by)
 
 
 # ------------------------------------------------------------------------------ the model
@@ -306,20 +234,8 @@ def model_add(source: str, into: Path, name: str | None) -> None:
     click.echo(str(folder))
 
 
-def _password(from_stdin: bool) -> str:
-    if from_stdin:
-        return sys.stdin.readline().rstrip("\n")
-    prompted: str = click.prompt("Password", hide_input=True, err=True)
-    return prompted
-
-
-def _mount_simulate() -> None:
-    from appliance.simulating import cli
-
-    main.add_command(cli.simulate)
-
-
-_mount_simulate()
+main.add_command(officer)
+main.add_command(simulate)
 
 if __name__ == "__main__":
     main()

@@ -9,7 +9,17 @@ import pytest
 
 from appliance.store import audit, db
 from tests.end_to_end.boxes import hotline
-from tests.web.filling import HEAD, NIGHT, OFFICER, PASSWORD, TECHNICIAN, FilledBox, make_box, tone
+from tests.web.filling import (
+    HEAD,
+    NIGHT,
+    OFFICER,
+    PASSWORD,
+    RECOVERY,
+    TECHNICIAN,
+    FilledBox,
+    make_box,
+    tone,
+)
 
 
 @pytest.fixture(scope="module")
@@ -140,3 +150,19 @@ def test_the_help_names_every_command_of_the_contract() -> None:
         assert f"  {name} " in printed
     for name in ("officer", "model", "export", "audit", "simulate"):
         assert f"  {name} " in printed
+
+
+def test_a_forgotten_password_is_replaced_and_the_messages_still_open(box: FilledBox) -> None:
+    words = ("officer", "reset", OFFICER, "--by", HEAD, "--password-stdin")
+    once = run(box, *words, feed=PASSWORD + "\n").strip()
+    opened = ("messages", "--json", "--officer", OFFICER, "--password-stdin", "--limit", "1")
+    assert json.loads(run(box, *opened, feed=once + "\n"))[0]["transcript"]["text"] == NIGHT[0][1]
+    assert run(box, *opened, feed=PASSWORD + "\n", ok=False).startswith("hotline: ")
+
+
+def test_the_recovery_code_lets_the_head_in_again(box: FilledBox) -> None:
+    words = ("officer", "reset", HEAD, "--recovery", "--password-stdin")
+    once = run(box, *words, feed=RECOVERY.lower().replace("-", " ") + "\n").strip()
+    opened = ("messages", "--json", "--officer", HEAD, "--password-stdin", "--limit", "1")
+    assert json.loads(run(box, *opened, feed=once + "\n"))[0]["caller"]["number"] == NIGHT[0][0]
+    assert run(box, *words, feed="ABCD-EFGH\n", ok=False).startswith("hotline: ")

@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from appliance.errors import DiskFull, Locked, SchemaTooNew, StoreError
 
@@ -27,17 +27,38 @@ SETTINGS = (
 Row = sqlite3.Row  # for the store's other files: sqlite3 itself appears only here
 
 
+class Cursor(sqlite3.Cursor):
+    """Rows, and Locked, DiskFull or StoreError for what the world does to them.
+
+    A damaged page shows only when its row is fetched, so fetching is guarded like executing.
+    """
+
+    def execute(self, sql: str, parameters: Any = (), /) -> Self:
+        """Run one statement."""
+        with _named_errors():
+            return super().execute(sql, parameters)
+
+    def fetchone(self) -> Any:
+        """The next row, or None."""
+        with _named_errors():
+            return super().fetchone()
+
+    def fetchall(self) -> list[Any]:
+        """All rows that are left."""
+        with _named_errors():
+            return super().fetchall()
+
+    def __next__(self) -> Any:
+        with _named_errors():
+            return super().__next__()
+
+
 class Connection(sqlite3.Connection):
     """A connection whose errors are StoreErrors, so that no other room needs sqlite3."""
 
-    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
-        """Run one statement; raises Locked, DiskFull or StoreError for what the world does."""
-        try:
-            return super().execute(sql, parameters)
-        except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
-            raise  # our own mistake
-        except sqlite3.DatabaseError as error:
-            raise _named(error) from error
+    def cursor(self, factory: Any = Cursor) -> Any:  # what execute() makes, too
+        """Make a cursor whose errors have our names."""
+        return super().cursor(factory)
 
 
 def connect(path: Path, *, busy_timeout_s: float = 5.0) -> Connection:
@@ -156,6 +177,16 @@ def _newest(folder: Path) -> int:
 
 def _numbered(folder: Path) -> list[tuple[int, Path]]:
     return sorted((int(script.name.split("_")[0]), script) for script in folder.glob("*.sql"))
+
+
+class _named_errors:  # noqa: N801 - reads as a function; a generator costs three times as much
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: BaseException | None, _where: object) -> None:
+        ours = (sqlite3.IntegrityError, sqlite3.ProgrammingError)
+        if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, ours):
+            raise _named(error) from error
 
 
 def _named(error: sqlite3.DatabaseError) -> StoreError:

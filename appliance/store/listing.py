@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from appliance.config import Config
-from appliance.errors import StoreError, WrongSecret
+from appliance.errors import StoreError
 from appliance.store import audit, db, messages, officers, spool, vault
 from appliance.store.messages import MessageEntry
 
@@ -26,7 +26,7 @@ def newest(
     Raises WrongSecret, StoreError.
     """
     conn = db.connect(config.store.database)
-    private = unlock(conn, officer, password or "") if officer else None
+    private = officers.unlock(conn, officer, password or "") if officer else None
     entries = messages.list_newest(conn, limit=limit)
     if officer and private:
         with db.transaction(conn):
@@ -38,21 +38,13 @@ def newest(
 def export_wav(config: Config, message_id: str, target: Path, officer: str, password: str) -> None:
     """Write one recording as WAV; raises WrongSecret, NotFound, Damaged, StoreError."""
     conn = db.connect(config.store.database)
-    private = unlock(conn, officer, password)
+    private = officers.unlock(conn, officer, password)
     messages.get(conn, message_id)
     path = spool.path_of(config.store.spool_dir, message_id)
     audio = spool.read_audio(path, spool.open_stream_key(path, private))
     with db.transaction(conn):
         audit.append(conn, officer, "exported", message_id)
     _write_new(target, spool.wav_bytes(audio.pcm))
-
-
-def unlock(conn: db.Connection, name: str, password: str) -> bytes:
-    """Open the post's private key with an officer's password; raises WrongSecret."""
-    officer = officers.get(conn, name)
-    if officer is None or officer.disabled or officer.wrapped_key is None:
-        raise WrongSecret(f"{name} holds no key: `hotline officer list` shows who may sign in")
-    return vault.unwrap(officer.wrapped_key, password)
 
 
 def _fields(entry: MessageEntry, private: bytes | None) -> dict[str, Any]:

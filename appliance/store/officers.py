@@ -7,7 +7,7 @@ A technician looks after the box and has no wrap: he can open nothing a caller s
 
 from dataclasses import dataclass, field
 
-from appliance.errors import NotFound, StoreError
+from appliance.errors import Locked, NotFound, StoreError
 from appliance.store import audit, sessions, vault
 from appliance.store.db import Connection, Row, empty_log, transaction
 
@@ -67,23 +67,42 @@ def existing(conn: Connection, name: str) -> Officer:
     return officer
 
 
+def unlock(conn: Connection, name: str, password: str) -> bytes:
+    """Open the post's private key with an officer's password.
+
+    Raises NotFound, WrongSecret, Locked (technicians and disabled accounts hold no key).
+    """
+    wrapped = existing(conn, name).wrapped_key
+    if wrapped is None:
+        raise Locked(f"{name} holds no key: ask an officer or the head")
+    return vault.unwrap(wrapped, password)
+
+
 def list_all(conn: Connection) -> list[Officer]:
     """List all accounts by name, the disabled ones too: their names stand in the audit log."""
     return [_officer(row) for row in conn.execute(f"SELECT {COLUMNS} FROM officers ORDER BY name")]
 
 
 def set_password(
-    conn: Connection, name: str, password_hash: str, wrapped_key: bytes | None, actor: str
+    conn: Connection,
+    name: str,
+    password_hash: str,
+    wrapped_key: bytes | None,
+    actor: str,
+    *,
+    one_time: bool = False,
 ) -> None:
-    """Replace password and wrap together; a one-time password is over. Raises NotFound.
+    """Replace password and wrap together; his sessions stay. Raises NotFound.
+
+    one_time: the new password must be changed at the next sign-in.
 
     The old wrap is overwritten: who still knows the old password opens nothing with it.
     """
     with transaction(conn):
         _check(name, existing(conn, name).role, wrapped_key)
         conn.execute(
-            "UPDATE officers SET password_hash = ?, wrapped_key = ?, one_time = 0 WHERE name = ?",
-            (password_hash, wrapped_key, name),
+            "UPDATE officers SET password_hash = ?, wrapped_key = ?, one_time = ? WHERE name = ?",
+            (password_hash, wrapped_key, one_time, name),
         )
         audit.append(conn, actor, "password_changed", name)
     if not conn.in_transaction:

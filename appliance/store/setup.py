@@ -11,12 +11,13 @@ from pathlib import Path
 
 from appliance.config import Config
 from appliance.errors import Locked, StoreError
-from appliance.store import audit, db, live, officers, settings, vault
+from appliance.store import audit, db, live, officers, sessions, settings, vault
 from appliance.store.db import Connection, transaction
 from appliance.store.officers import Officer
 
 FOLDER_MODE = 0o2770  # setgid: files belong to the group that all processes share
 PUBLIC_KEY = "public_key"  # settings key, hex: from it the file can be made anew
+RECOVERY_CODE = "recovery-code"  # who acts, in the audit log
 RECOVERY_WRAP = "recovery_wrap"  # settings key, hex: the private key under the recovery code
 
 
@@ -53,18 +54,12 @@ def init(config: Config, *, head_name: str) -> InitResult:
         return InitResult(head_name, password, created=True)
 
 
-def add_officer(
-    conn: Connection, name: str, role: str, *, by: Officer | str, by_password: str
-) -> str:
-    """Let somebody in with another officer's key; return his one-time password.
+def add_officer(conn: Connection, name: str, role: str, *, by: str, by_password: str) -> str:
+    """Let somebody in by an officer who holds the key; return the new one-time password.
 
     Raises NotFound, WrongSecret, Locked (the granting officer holds no key), StoreError.
     """
-    granter = officers.existing(conn, by if isinstance(by, str) else by.name)
-    if granter.wrapped_key is None:
-        raise Locked(f"{granter.name} holds no key to give: ask an officer or the head")
-    private = vault.unwrap(granter.wrapped_key, by_password)
-    return _add(conn, name, role, private, granter.name)
+    return _add(conn, name, role, officers.unlock(conn, by, by_password), by)
 
 
 def add_officer_by_recovery(conn: Connection, name: str, role: str, code: str) -> str:
@@ -72,11 +67,28 @@ def add_officer_by_recovery(conn: Connection, name: str, role: str, code: str) -
 
     Raises WrongSecret, Locked (no code was ever written down), StoreError.
     """
+    return _add(conn, name, role, unlock_by_recovery(conn, code), RECOVERY_CODE)
+
+
+def reset_officer(conn: Connection, name: str, *, by: str, by_password: str) -> str:
+    """Give an officer who forgot his password a one-time password; ends his sessions.
+
+    Raises NotFound, WrongSecret, Locked (the granting officer holds no key).
+    """
+    return _reset(conn, name, officers.unlock(conn, by, by_password), by)
+
+
+def reset_officer_by_recovery(conn: Connection, name: str, code: str) -> str:
+    """The same with the post's recovery code; raises NotFound, WrongSecret, Locked."""
+    return _reset(conn, name, unlock_by_recovery(conn, code), RECOVERY_CODE)
+
+
+def unlock_by_recovery(conn: Connection, code: str) -> bytes:
+    """Open the post's private key with its recovery code; raises WrongSecret, Locked."""
     wrapped = settings.get(conn, RECOVERY_WRAP)
     if wrapped is None:
         raise Locked("this post has no recovery code yet: it is made at the head's first sign-in")
-    private = vault.unwrap(bytes.fromhex(wrapped), vault.normalise_recovery_code(code))
-    return _add(conn, name, role, private, "recovery-code")
+    return vault.unwrap(bytes.fromhex(wrapped), vault.normalise_recovery_code(code))
 
 
 def _begin_post(conn: Connection, public_key: Path, head_name: str) -> str:
@@ -92,6 +104,18 @@ def _begin_post(conn: Connection, public_key: Path, head_name: str) -> str:
         password = _add(conn, head_name, officers.HEAD, pair.private, audit.SETUP)
         settings.put(conn, PUBLIC_KEY, pair.public.hex(), audit.SETUP)
     vault.save_public_key(public_key, pair.public)
+    return password
+
+
+def _reset(conn: Connection, name: str, private: bytes, actor: str) -> str:
+    officer = officers.existing(conn, name)
+    if officer.disabled:
+        raise StoreError(f"the account of {name} is disabled: add a new one")
+    password = vault.make_one_time_password()
+    wrapped = None if officer.role == officers.TECHNICIAN else vault.wrap(private, password)
+    hashed = vault.hash_password(password)  # slow: not inside the transaction
+    officers.set_password(conn, name, hashed, wrapped, actor, one_time=True)
+    sessions.end_all(conn, name, actor=actor)
     return password
 
 

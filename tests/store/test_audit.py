@@ -100,22 +100,22 @@ def test_a_chain_cut_off_and_renumbered_is_found_by_a_head_noted_before(
 def test_a_head_noted_before_is_found_again_after_new_rows(book: db.Connection) -> None:
     noted = audit.head(book)
     with db.transaction(book):
-        audit.append(book, "an", "read", "m")
+        audit.append(book, "can-bo-1", "read", "m")
     assert audit.contains_head(book, noted)
 
 
 def test_a_row_that_is_undone_with_its_change_leaves_a_whole_chain(book: db.Connection) -> None:
     with pytest.raises(ZeroDivisionError), db.transaction(book):
-        audit.append(book, "an", "read", "m")
+        audit.append(book, "can-bo-1", "read", "m")
         _ = 1 / 0
     with db.transaction(book):
-        assert audit.append(book, "an", "read", "m") == ROWS + 1
+        assert audit.append(book, "can-bo-1", "read", "m") == ROWS + 1
     assert audit.verify(book).ok
 
 
 def test_a_row_outside_a_transaction_is_our_own_mistake(conn: db.Connection) -> None:
     with pytest.raises(Bug):
-        audit.append(conn, "an", "read", "m")
+        audit.append(conn, "can-bo-1", "read", "m")
 
 
 def test_the_product_itself_cannot_change_or_delete_a_row(book: db.Connection) -> None:
@@ -137,24 +137,24 @@ def test_the_rows_of_one_subject_come_in_order_with_their_detail(conn: db.Connec
 
 
 def test_who_signs_in_fails_and_is_disabled_is_written_down(conn: db.Connection) -> None:
-    for name in ("an", "head"):
+    for name in ("can-bo-1", "head"):
         role = "head" if name == "head" else "officer"
         officers.add(
             conn, name, role, password="x", wrapped_key=b"w", one_time=False, actor="set-up"
         )
-    token = sessions.create(conn, "an", 1.0)
-    sessions.note_failure(conn, "an", "192.0.2.7", 2.0)
+    token = sessions.create(conn, "can-bo-1", 1.0)
+    sessions.note_failure(conn, "can-bo-1", "192.0.2.7", 2.0)
     sessions.end(conn, token)
-    sessions.create(conn, "an", 3.0)
-    officers.set_password(conn, "an", "h", b"w", "an")
-    officers.disable(conn, "an", "head")
-    assert [(row.actor, row.action) for row in audit.list_for(conn, "an")] == [
+    sessions.create(conn, "can-bo-1", 3.0)
+    officers.set_password(conn, "can-bo-1", "h", b"w", "can-bo-1")
+    officers.disable(conn, "can-bo-1", "head")
+    assert [(row.actor, row.action) for row in audit.list_for(conn, "can-bo-1")] == [
         ("set-up", "officer_added"),
-        ("an", "signed_in"),
-        ("an", "sign_in_failed"),
-        ("an", "signed_out"),
-        ("an", "signed_in"),
-        ("an", "password_changed"),
+        ("can-bo-1", "signed_in"),
+        ("can-bo-1", "sign_in_failed"),
+        ("can-bo-1", "signed_out"),
+        ("can-bo-1", "signed_in"),
+        ("can-bo-1", "password_changed"),
         ("head", "sessions_ended"),
         ("head", "officer_disabled"),
     ]

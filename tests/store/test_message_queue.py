@@ -169,21 +169,21 @@ def test_a_message_without_key_waits_for_an_officer_and_starts_anew(conn: db.Con
     assert messages.wait_for_key(conn, message_id, "w")
     assert messages.list_waiting_for_key(conn) == [message_id]
     assert claim(conn, 1000.0) is None
-    assert messages.retry_by_hand(conn, message_id, "an")
+    assert messages.retry_by_hand(conn, message_id, "can-bo-1")
     assert messages.list_waiting_for_key(conn) == []
     got = claim(conn, 1000.0)
     assert got
     assert got.attempts == 1
-    assert audit.list_for(conn, message_id)[-1].actor == "an"
+    assert audit.list_for(conn, message_id)[-1].actor == "can-bo-1"
 
 
 def test_only_failed_or_waiting_messages_are_tried_again_by_hand(conn: db.Connection) -> None:
     message_id = recorded(conn, 1)
-    assert not messages.retry_by_hand(conn, message_id, "an")
+    assert not messages.retry_by_hand(conn, message_id, "can-bo-1")
     claim(conn, 0.0)
     assert messages.fail(conn, message_id, "w", "unreadable")
     assert messages.get(conn, message_id).error == "unreadable"
-    assert messages.retry_by_hand(conn, message_id, "an")
+    assert messages.retry_by_hand(conn, message_id, "can-bo-1")
     assert messages.get(conn, message_id).error is None
 
 

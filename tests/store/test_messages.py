@@ -149,7 +149,7 @@ def test_the_order_does_not_follow_a_clock_that_was_set_back(conn: db.Connection
 
 def test_counts_name_every_status_and_state(conn: db.Connection) -> None:
     ids = [begin(conn, number) for number in range(3)]
-    messages.set_status(conn, ids[0], "done", "an")
+    messages.set_status(conn, ids[0], "done", "can-bo-1")
     messages.finish_recording(conn, ids[1], 1000, "key")
     found = messages.counts(conn)
     assert found == dict.fromkeys((*messages.STATUSES, *messages.STATES), 0) | {
@@ -162,13 +162,13 @@ def test_counts_name_every_status_and_state(conn: db.Connection) -> None:
 
 def test_a_status_change_says_who_and_from_what_to_what(conn: db.Connection) -> None:
     message_id = begin(conn, 1)
-    messages.set_status(conn, message_id, "in_progress", "an")
-    messages.set_status(conn, message_id, "in_progress", "bình")  # nothing changed
-    messages.set_status(conn, message_id, "done", "bình")
+    messages.set_status(conn, message_id, "in_progress", "can-bo-1")
+    messages.set_status(conn, message_id, "in_progress", "can-bo-2")  # nothing changed
+    messages.set_status(conn, message_id, "done", "can-bo-2")
     rows = [row for row in audit.list_for(conn, message_id) if row.action == "status"]
     assert [(row.actor, row.detail) for row in rows] == [
-        ("an", {"from": "new", "to": "in_progress"}),
-        ("bình", {"from": "in_progress", "to": "done"}),
+        ("can-bo-1", {"from": "new", "to": "in_progress"}),
+        ("can-bo-2", {"from": "in_progress", "to": "done"}),
     ]
     assert messages.get(conn, message_id).status == "done"
 
@@ -176,16 +176,19 @@ def test_a_status_change_says_who_and_from_what_to_what(conn: db.Connection) -> 
 def test_a_status_that_does_not_exist_is_refused(conn: db.Connection) -> None:
     message_id = begin(conn, 1)
     with pytest.raises(StoreError, match="only new, in_progress, done"):
-        messages.set_status(conn, message_id, "deleted", "an")
+        messages.set_status(conn, message_id, "deleted", "can-bo-1")
     assert messages.get(conn, message_id).status == "new"
 
 
 def test_notes_are_kept_in_order_with_their_officer(conn: db.Connection) -> None:
     message_id = begin(conn, 1)
-    messages.add_note(conn, message_id, b"one", "an")
-    messages.add_note(conn, message_id, b"two", "bình")
+    messages.add_note(conn, message_id, b"one", "can-bo-1")
+    messages.add_note(conn, message_id, b"two", "can-bo-2")
     notes = messages.list_notes(conn, message_id)
-    assert [(note.officer, note.sealed) for note in notes] == [("an", b"one"), ("bình", b"two")]
+    assert [(note.officer, note.sealed) for note in notes] == [
+        ("can-bo-1", b"one"),
+        ("can-bo-2", b"two"),
+    ]
     assert notes[0].at <= notes[1].at
     assert actions(conn, message_id) == ["received", "note", "note"]
 
@@ -196,9 +199,9 @@ def test_a_change_and_its_audit_row_stand_or_fall_together(conn: db.Connection) 
         "CREATE TRIGGER no_room BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'x'); END"
     )
     with pytest.raises(sqlite3.IntegrityError):
-        messages.set_status(conn, message_id, "done", "an")
+        messages.set_status(conn, message_id, "done", "can-bo-1")
     with pytest.raises(sqlite3.IntegrityError):
-        messages.add_note(conn, message_id, b"x", "an")
+        messages.add_note(conn, message_id, b"x", "can-bo-1")
     assert messages.get(conn, message_id).status == "new"
     assert messages.list_notes(conn, message_id) == []
 
@@ -207,6 +210,6 @@ def test_an_unknown_message_is_not_found(conn: db.Connection) -> None:
     with pytest.raises(NotFound):
         messages.get(conn, RECORDING_ID)
     with pytest.raises(NotFound):
-        messages.set_status(conn, RECORDING_ID, "done", "an")
+        messages.set_status(conn, RECORDING_ID, "done", "can-bo-1")
     with pytest.raises(NotFound):
-        messages.add_note(conn, RECORDING_ID, b"", "an")
+        messages.add_note(conn, RECORDING_ID, b"", "can-bo-1")

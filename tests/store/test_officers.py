@@ -30,9 +30,9 @@ def test_an_account_is_read_back_with_its_password_hashed(conn: db.Connection) -
 
 
 def test_a_name_is_given_once(conn: db.Connection) -> None:
-    add(conn, "an")
+    add(conn, "can-bo-1")
     with pytest.raises(StoreError, match="already"):
-        add(conn, "an")
+        add(conn, "can-bo-1")
 
 
 @pytest.mark.parametrize("name", ["", " an", "an ", "x" * 65, "a\nb", "a\x1b[0m"])
@@ -52,13 +52,13 @@ def test_a_technician_never_gets_a_key(conn: db.Connection) -> None:
 
 def test_a_role_that_does_not_exist_is_refused(conn: db.Connection) -> None:
     with pytest.raises(StoreError, match="role"):
-        add(conn, "an", "admin")
+        add(conn, "can-bo-1", "admin")
 
 
 def test_choosing_a_password_ends_the_one_time_password_and_its_wrap(conn: db.Connection) -> None:
-    add(conn, "an")
-    officers.set_password(conn, "an", "new-hash", b"new-wrap", "an")
-    found = officers.get(conn, "an")
+    add(conn, "can-bo-1")
+    officers.set_password(conn, "can-bo-1", "new-hash", b"new-wrap", "can-bo-1")
+    found = officers.get(conn, "can-bo-1")
     assert found
     assert (found.password_hash, found.wrapped_key, found.one_time) == (
         "new-hash",
@@ -66,23 +66,23 @@ def test_choosing_a_password_ends_the_one_time_password_and_its_wrap(conn: db.Co
         False,
     )
     with pytest.raises(NotFound):
-        officers.set_password(conn, "nobody", "x", None, "an")
+        officers.set_password(conn, "nobody", "x", None, "can-bo-1")
 
 
 def test_a_disabled_officer_has_no_key_and_no_session_but_keeps_his_name(
     conn: db.Connection,
 ) -> None:
     add(conn, "head", "head")
-    add(conn, "an")
-    token = sessions.create(conn, "an", 1.0)
-    officers.disable(conn, "an", "head")
-    officers.disable(conn, "an", "head")
-    found = officers.get(conn, "an")
+    add(conn, "can-bo-1")
+    token = sessions.create(conn, "can-bo-1", 1.0)
+    officers.disable(conn, "can-bo-1", "head")
+    officers.disable(conn, "can-bo-1", "head")
+    found = officers.get(conn, "can-bo-1")
     assert found
     assert found.disabled
     assert found.wrapped_key is None
     assert sessions.find(conn, token, 2.0) is None
-    assert [one.name for one in officers.list_all(conn)] == ["an", "head"]
+    assert [one.name for one in officers.list_all(conn)] == ["can-bo-1", "head"]
     with pytest.raises(NotFound):
         officers.disable(conn, "nobody", "head")
 
@@ -99,8 +99,8 @@ def test_the_last_head_cannot_be_disabled(conn: db.Connection) -> None:
 
 def test_an_old_wrap_is_left_in_no_file(conn: db.Connection, database: Path) -> None:
     old = b"the wrap an installer may still know the password of" * 3
-    add(conn, "an", key=old)
+    add(conn, "can-bo-1", key=old)
     db.empty_log(conn)
     assert old in database.read_bytes()
-    officers.set_password(conn, "an", "h", b"short", "an")
+    officers.set_password(conn, "can-bo-1", "h", b"short", "can-bo-1")
     assert all(old not in stored.read_bytes() for stored in database.parent.iterdir())

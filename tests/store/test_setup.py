@@ -78,7 +78,7 @@ def test_a_lost_public_key_of_a_post_in_use_is_made_anew_not_replaced(
     if use == "own password":
         officers.set_password(conn, "truc-ban", "hash", b"wrap", "truc-ban")
     elif use == "second officer":
-        setup.add_officer(conn, "an", "officer", by="truc-ban", by_password=password)
+        setup.add_officer(conn, "can-bo-1", "officer", by="truc-ban", by_password=password)
     else:
         messages.begin(conn, f"{'a' * 32}-1", "a" * 32, 1.0)
     config.store.public_key.unlink()
@@ -113,12 +113,11 @@ def test_a_state_folder_that_cannot_be_made_is_told_in_one_line(tmp_path: Path) 
 def test_an_officer_is_let_in_by_another_and_opens_the_same_post(config: Config) -> None:
     password = head_password(config)
     conn = db.connect(config.store.database)
-    first = setup.add_officer(conn, "an", "officer", by="truc-ban", by_password=password)
-    granter = officers.existing(conn, "an")
-    second = setup.add_officer(conn, "bình", "head", by=granter, by_password=first)
+    first = setup.add_officer(conn, "can-bo-1", "officer", by="truc-ban", by_password=password)
+    second = setup.add_officer(conn, "trưởng-mới", "head", by="can-bo-1", by_password=first)
     public = vault.load_public_key(config.store.public_key)
-    assert key_of(conn, "an", first) == key_of(conn, "bình", second) == public
-    assert audit.list_for(conn, "bình")[0].actor == "an"
+    assert key_of(conn, "can-bo-1", first) == key_of(conn, "trưởng-mới", second) == public
+    assert audit.list_for(conn, "trưởng-mới")[0].actor == "can-bo-1"
 
 
 def test_a_technician_is_let_in_without_a_key_and_lets_nobody_in(config: Config) -> None:
@@ -128,31 +127,31 @@ def test_a_technician_is_let_in_without_a_key_and_lets_nobody_in(config: Config)
     found = officers.existing(conn, "kt")
     assert found.wrapped_key is None
     assert vault.verify_password(found.password_hash, own)
-    with pytest.raises(Locked, match="no key to give"):
-        setup.add_officer(conn, "an", "officer", by="kt", by_password=own)
+    with pytest.raises(Locked, match="holds no key"):
+        setup.add_officer(conn, "can-bo-1", "officer", by="kt", by_password=own)
 
 
 def test_a_wrong_password_lets_nobody_in(config: Config) -> None:
     setup.init(config, head_name="truc-ban")
     conn = db.connect(config.store.database)
     with pytest.raises(WrongSecret):
-        setup.add_officer(conn, "an", "officer", by="truc-ban", by_password="guess")
+        setup.add_officer(conn, "can-bo-1", "officer", by="truc-ban", by_password="guess")
     with pytest.raises(NotFound):
-        setup.add_officer(conn, "an", "officer", by="nobody", by_password="guess")
-    assert officers.get(conn, "an") is None
+        setup.add_officer(conn, "can-bo-1", "officer", by="nobody", by_password="guess")
+    assert officers.get(conn, "can-bo-1") is None
 
 
 def test_the_recovery_code_lets_an_officer_in_however_it_is_typed(config: Config) -> None:
     password = head_password(config)
     conn = db.connect(config.store.database)
     with pytest.raises(Locked, match="no recovery code"):
-        setup.add_officer_by_recovery(conn, "an", "head", vault.make_recovery_code())
+        setup.add_officer_by_recovery(conn, "can-bo-1", "head", vault.make_recovery_code())
     head = officers.existing(conn, "truc-ban")
     private = vault.unwrap(head.wrapped_key or b"", password)
     code = vault.make_recovery_code()
     settings.put(conn, setup.RECOVERY_WRAP, vault.wrap(private, code).hex(), "truc-ban")
-    own = setup.add_officer_by_recovery(conn, "an", "head", code.lower().replace("-", " "))
-    assert key_of(conn, "an", own) == vault.load_public_key(config.store.public_key)
+    own = setup.add_officer_by_recovery(conn, "can-bo-1", "head", code.lower().replace("-", " "))
+    assert key_of(conn, "can-bo-1", own) == vault.load_public_key(config.store.public_key)
     with pytest.raises(WrongSecret):
         setup.add_officer_by_recovery(conn, "b", "head", vault.make_recovery_code())
 
@@ -173,6 +172,6 @@ def test_settings_keep_their_newest_value(config: Config) -> None:
     setup.init(config, head_name="truc-ban")
     conn = db.connect(config.store.database)
     assert settings.get(conn, "colour") is None
-    settings.put(conn, "colour", "đỏ", "an")
-    settings.put(conn, "colour", "xanh", "an")
+    settings.put(conn, "colour", "đỏ", "can-bo-1")
+    settings.put(conn, "colour", "xanh", "can-bo-1")
     assert settings.get(conn, "colour") == "xanh"

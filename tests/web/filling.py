@@ -183,7 +183,7 @@ def make_box(folder: Path, now: float, *, port: int = 8080, ready: bool = True) 
     box = FilledBox(config, private, now)
     if ready:
         for name, role in ((OFFICER, "officer"), (TECHNICIAN, "technician")):
-            setup.add_officer(conn, name, role, by=head, by_password=made.one_time_password)
+            setup.add_officer(conn, name, role, by=HEAD, by_password=made.one_time_password)
         hashed, wrapped = vault.hash_password(PASSWORD), vault.wrap(private, PASSWORD)
         for name in (HEAD, OFFICER, TECHNICIAN):
             officers.set_password(conn, name, hashed, None if name == TECHNICIAN else wrapped, name)
