@@ -26,8 +26,9 @@ from appliance.answering.actions import (
     TroubleOver,
 )
 from appliance.answering.events import CallerId, RecordingClosed, RecordingFailed, RecordingOpened
+from appliance.answering.left_over import discard, make_good
 from appliance.config import StoreConfig
-from appliance.errors import Bug, Damaged, Locked, NotFound, StoreError
+from appliance.errors import Bug, Locked, NotFound, StoreError
 from appliance.store import calls, live, messages, spool, vault
 from appliance.store.db import Connection, connect
 
@@ -130,7 +131,7 @@ class Clerk:
     # ------------------------------------------------------------ the clerk's own thread
 
     def _run(self) -> None:
-        done = self._insist(self._recover_all, "what was left over")
+        done = self._insist(self._make_good, "what was left over")
         while done and (taken := self._next()) is not None:
             fact, at = taken
             done = self._insist(partial(self._write, fact=fact, at=at), type(fact).__name__)
@@ -139,6 +140,9 @@ class Clerk:
                     self._facts.popleft()
         if self._conn is not None:
             self._conn.close()
+
+    def _make_good(self, conn: Connection) -> None:
+        make_good(conn, self._store, self._left_over, self._wall())
 
     def _next(self) -> tuple[Fact, float] | None:
         """The oldest fact, which stays in the queue until it is written; None: it is over."""
@@ -160,7 +164,7 @@ class Clerk:
                 job(self._connection())
             except NotFound:
                 _LOGGER.warning("%s: there is no such row; left out", what)
-            except StoreError as error:
+            except (StoreError, OSError) as error:
                 if not complained:
                     _LOGGER.warning("%s must wait: %s", what, error)
                 complained = True
@@ -190,7 +194,7 @@ class Clerk:
             self._conn = connect(self._store.database, busy_timeout_s=BUSY_S)
         return self._conn
 
-    def _forget_connection(self, error: StoreError) -> None:
+    def _forget_connection(self, error: Exception) -> None:
         if self._conn is not None and not isinstance(error, Locked):
             self._conn.close()  # the file may have been replaced under it
             self._conn = None
@@ -205,35 +209,6 @@ class Clerk:
             live.write_status(self._store.run_dir, NAME, {**status, "troubles": troubles})
         except StoreError as error:
             _LOGGER.warning("the status cannot be shown: %s", error)
-
-    # ------------------------------------------------------------ what a crash left behind
-
-    def _recover_all(self, conn: Connection) -> None:
-        for recording_id in messages.list_unfinished(conn, self._left_over):
-            try:
-                found = spool.recover(spool.path_of(self._store.spool_dir, recording_id))
-            except (Damaged, NotFound) as error:
-                _LOGGER.warning("recording %s cannot be recovered: %s", recording_id, error)
-                continue
-            self._recover(conn, found)
-        closed = calls.close_abandoned(conn, self._wall())
-        if closed:
-            _LOGGER.info("%d calls had been cut short", closed)
-
-    def _recover(self, conn: Connection, found: spool.Recovered) -> None:
-        if found.duration_ms > 0 or _has_row(conn, found.recording_id):
-            messages.ensure_recovered(conn, found)
-            _LOGGER.info("recording %s: %d ms recovered", found.recording_id, found.duration_ms)
-            return
-        calls.begin(conn, found.call_id, found.ended_at)
-        if calls.get(conn, found.call_id).sealed_caller is None:
-            calls.set_caller(conn, found.call_id, found.sealed_metadata[-1])
-        self._discard(found.recording_id)
-
-    def _discard(self, recording_id: str) -> None:
-        """No sound was ever kept in it: the caller hung up in the greeting."""
-        spool.path_of(self._store.spool_dir, recording_id).unlink(missing_ok=True)
-        live.forget_stream_key(self._store.run_dir, recording_id)
 
     # ------------------------------------------------------------ one fact, one transaction
 
@@ -269,7 +244,7 @@ class Clerk:
                     reason_value = self._reasons.get(recording_id, messages.CUT)
                     messages.finish_recording(conn, recording_id, duration_ms, reason_value)
                 else:
-                    self._discard(recording_id)
+                    discard(self._store, recording_id)
                 self._forget(recording_id)
             case RecordingFailed(recording_id, why):
                 if recording_id in self._on_disk and recording_id in self._begun_at:
@@ -287,11 +262,3 @@ class Clerk:
         self._begun_at.pop(recording_id, None)
         self._on_disk.discard(recording_id)
         self._reasons.pop(recording_id, None)
-
-
-def _has_row(conn: Connection, message_id: str) -> bool:
-    try:
-        messages.get(conn, message_id)
-    except NotFound:
-        return False
-    return True

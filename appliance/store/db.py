@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from appliance.errors import DiskFull, Locked, SchemaTooNew, StoreError
 
@@ -28,15 +28,7 @@ Row = sqlite3.Row  # for the store's other files: sqlite3 itself appears only he
 
 
 class Cursor(sqlite3.Cursor):
-    """Rows, and Locked, DiskFull or StoreError for what the world does to them.
-
-    A damaged page shows only when its row is fetched, so fetching is guarded like executing.
-    """
-
-    def execute(self, sql: str, parameters: Any = (), /) -> Self:
-        """Run one statement."""
-        with _named_errors():
-            return super().execute(sql, parameters)
+    """The rows of a statement; damage may show only when its row is fetched."""
 
     def fetchone(self) -> Any:
         """The next row, or None."""
@@ -56,9 +48,10 @@ class Cursor(sqlite3.Cursor):
 class Connection(sqlite3.Connection):
     """A connection whose errors are StoreErrors, so that no other room needs sqlite3."""
 
-    def cursor(self, factory: Any = Cursor) -> Any:  # what execute() makes, too
-        """Make a cursor whose errors have our names."""
-        return super().cursor(factory)
+    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
+        """Run one statement; raises Locked, DiskFull or StoreError for what the world does."""
+        with _named_errors():
+            return self.cursor(Cursor).execute(sql, parameters)
 
 
 def connect(path: Path, *, busy_timeout_s: float = 5.0) -> Connection:

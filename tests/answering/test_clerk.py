@@ -1,5 +1,6 @@
 """The clerk on a real database: rows in order, locks outwaited, crashes made good."""
 
+import errno
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -249,11 +250,72 @@ def test_a_crash_in_the_greeting_leaves_a_lost_call_with_its_number(
 def test_a_damaged_file_does_not_keep_the_others_from_being_recovered(
     store: StoreConfig, clerk: Clerk
 ) -> None:
-    spool.path_of(store.spool_dir, f"{9:032x}-1").write_bytes(b"no recording")
+    damaged = f"{9:032x}-1"
+    spool.path_of(store.spool_dir, damaged).write_bytes(b"no recording")
     record(store, 1.0, close=True)
     clerk.start()
     assert clerk.stop(PATIENCE_S)
+    conn = db.connect(store.database)
+    assert messages.get(conn, MESSAGE).duration_ms == 1000
+    assert messages.get(conn, damaged).error == "damaged", "the page shows that there was one"
+
+
+def test_a_file_on_a_bad_sector_stops_neither_the_clerk_nor_the_others(
+    store: StoreConfig, clerk: Clerk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = f"{9:032x}-1"
+    spool.path_of(store.spool_dir, bad).write_bytes(b"HLR1")
+    record(store, 1.0, close=True)
+    recover = spool.recover
+
+    def read(path: Path) -> spool.Recovered:
+        if path.name.startswith(bad):
+            raise OSError(errno.EIO, "Input/output error")
+        return recover(path)
+
+    monkeypatch.setattr(spool, "recover", read)
+    clerk.start()
+    assert clerk.stop(PATIENCE_S)
     assert messages.get(db.connect(store.database), MESSAGE).duration_ms == 1000
+
+
+def test_an_empty_recording_that_cannot_be_removed_stops_nothing(
+    store: StoreConfig, clerk: Clerk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_path: Path, missing_ok: bool = False) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    clerk.start()
+    clerk.note(NoteRinging(CALL), 100.0)
+    clerk.note(RecordingOpened(MESSAGE), 101.0)
+    clerk.note(RecordingClosed(MESSAGE, 0), 102.0)
+    clerk.note(NoteEnded(CALL, Outcome.HUNG_UP_IN_GREETING), 103.0)
+    assert clerk.stop(PATIENCE_S)
+    assert calls.get(db.connect(store.database), CALL).outcome == "hung_up_in_greeting"
+
+
+def test_rows_wait_for_a_damaged_database_to_be_restored(
+    store: StoreConfig, clerk: Clerk, tmp_path: Path
+) -> None:
+    """Damage shows when a row is fetched, not when the statement is begun."""
+    backup = tmp_path / "backup.db"
+    conn = db.connect(store.database)
+    for number in range(2000):
+        calls.begin(conn, f"{number + 100:032x}", 1.0)
+        messages.begin(conn, f"{number + 100:032x}-1", f"{number + 100:032x}", 1.0)
+    db.empty_log(conn)
+    conn.close()
+    whole = store.database.read_bytes()
+    backup.write_bytes(whole)
+    store.database.write_bytes(whole[:8192] + b"\xff" * (len(whole) - 8192))
+    record(store, 1.0, close=True)
+    clerk.start()
+    note_a_call(clerk)
+    wait_for(lambda: clerk._conn is None and clerk.alive)
+    backup.replace(store.database)
+    assert clerk.stop(PATIENCE_S)
+    assert calls.get(db.connect(store.database), CALL).outcome == "message"
 
 
 def test_recovering_twice_changes_nothing(store: StoreConfig, clerk: Clerk) -> None:

@@ -36,6 +36,20 @@ def test_a_missing_database_says_what_to_run(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_damage_found_while_rows_are_fetched_says_restore_the_backup(database: Path) -> None:
+    conn = db.connect(database)
+    for number in range(500):
+        calls.begin(conn, f"{number:032x}", 1.0)
+    db.empty_log(conn)
+    conn.close()
+    whole = database.read_bytes()
+    database.write_bytes(whole[: -8 * 4096] + b"\xff" * 8 * 4096)
+    rows = db.connect(database).execute("SELECT * FROM calls ORDER BY seq")
+    assert rows.fetchone()["seq"] == 1
+    with pytest.raises(StoreError, match="restore the newest backup"):
+        list(rows)
+
+
 def test_a_database_of_a_newer_release_is_left_alone(database: Path) -> None:
     sqlite3.connect(database).execute("PRAGMA user_version = 99").connection.close()
     with pytest.raises(SchemaTooNew, match="newer release"):
