@@ -234,6 +234,12 @@ class Transcribers(RuleBasedStateMachine):
             assert self.until.get(got.id, -1.0) <= self.now  # nobody else's
             assert got.attempts <= MAX_ATTEMPTS
             self.held[got.id], self.until[got.id] = owner, self.now + LEASE_S
+        for message_id in [held for held in self.held if self._has_failed(held)]:
+            assert self.until.pop(message_id) <= self.now, "only a lease that ended is given up"
+            del self.held[message_id]
+
+    def _has_failed(self, message_id: str) -> bool:
+        return messages.get(self.conn, message_id).state == "failed"
 
     @precondition(lambda self: self.held)
     @rule(data=st.data(), deed=st.sampled_from(["save", "fail", "later", "key"]))
