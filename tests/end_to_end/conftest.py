@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.boxes import Box, box_in, hotline, write_wav
-from tests.end_to_end.hearing import tone
+from tests.sound.hearing import tone
 
 VOICES = Path(__file__).parents[2] / "appliance" / "simulating" / "voices"
 

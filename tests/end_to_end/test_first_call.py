@@ -10,7 +10,7 @@ import pytest
 
 from tests.end_to_end.boxes import Box, box_in, read_wav, wait_for, write_wav
 from tests.end_to_end.conftest import VOICES
-from tests.end_to_end.hearing import likeness, middle, tone, tone_s
+from tests.sound.hearing import likeness, middle, tone, tone_s
 
 NUMBER = "0912345678"
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.end_to_end.boxes import Box, box_in, read_wav, wait_for
 from tests.end_to_end.conftest import VOICES
-from tests.end_to_end.hearing import likeness, middle
+from tests.sound.hearing import likeness, middle
 from tests.sound.pulse import DEVICE, missing_programs, private_pulse
 
 NUMBER = "0912345678"
