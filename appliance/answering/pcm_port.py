@@ -115,6 +115,12 @@ class PcmPortSound(CallSound):
                 session.tell(event)
 
     def _write(self, session: Session, fileno: int) -> None:
+        try:
+            self._write_frames(session, fileno)
+        finally:
+            session.tell(UplinkStalled())  # says nothing unless by our mistake
+
+    def _write_frames(self, session: Session, fileno: int) -> None:
         due = time.monotonic()
         uplink = Uplink(lambda data: _write_some(fileno, data), due)
         while not session.over.wait(max(0.0, due - time.monotonic())):

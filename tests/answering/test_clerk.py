@@ -301,9 +301,9 @@ def test_rows_wait_for_a_damaged_database_to_be_restored(
     """Damage shows when a row is fetched, not when the statement is begun."""
     backup = tmp_path / "backup.db"
     conn = db.connect(store.database)
-    for number in range(2000):
-        calls.begin(conn, f"{number + 100:032x}", 1.0)
-        messages.begin(conn, f"{number + 100:032x}-1", f"{number + 100:032x}", 1.0)
+    with db.transaction(conn):
+        for number in range(2000):
+            messages.begin(conn, f"{number + 100:032x}-1", f"{number + 100:032x}", 1.0)
     db.empty_log(conn)
     conn.close()
     whole = store.database.read_bytes()

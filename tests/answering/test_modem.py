@@ -9,7 +9,6 @@ import tty
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 import serial
@@ -22,7 +21,6 @@ from appliance.answering.events import (
     CallForwarded,
     CallsListed,
     Direction,
-    Event,
     KeyPressed,
     LineFree,
     ModemLost,
@@ -35,6 +33,7 @@ from appliance.answering.events import (
 )
 from appliance.answering.modem import ModemLink, Timings
 from appliance.config import ModemConfig
+from tests.sound.listening import Mailbox
 
 PATIENCE_S = 20.0  # a busy machine is slow; nothing waits that long when all is well
 QUICK = Timings(
@@ -49,7 +48,6 @@ QUICK = Timings(
     reopen_max_s=0.2,
 )
 CALM = replace(QUICK, probe_s=600.0)  # no probe comes between
-E_ = TypeVar("E_")
 
 Answer = bytes | Callable[[], bytes]
 
@@ -132,26 +130,6 @@ class FakeModem:
         if answer is not None:
             with self._speaking:
                 os.write(master, answer)
-
-
-class Mailbox:
-    def __init__(self) -> None:
-        self.events: list[Event] = []
-        self._changed = threading.Condition()
-
-    def post(self, event: Event) -> None:
-        with self._changed:
-            self.events.append(event)
-            self._changed.notify_all()
-
-    def of(self, kind: type[E_]) -> list[E_]:
-        return [event for event in self.events if isinstance(event, kind)]
-
-    def wait_for(self, kind: type[E_], count: int = 1) -> E_:
-        with self._changed:
-            came = self._changed.wait_for(lambda: len(self.of(kind)) >= count, PATIENCE_S)
-        assert came, f"no {kind.__name__} no. {count} in {self.events}"
-        return self.of(kind)[count - 1]
 
 
 Started = Callable[..., ModemLink]
@@ -622,6 +600,7 @@ def test_a_volte_call_missing_from_one_list_is_still_a_call(
     """Its row has mode 1, like a data bearer's; the line must not count as idle meanwhile."""
     link = start()
     box.wait_for(ModemUp)
+    modem.wait_for("AT+CLCC", 2)  # the first idle round is over
     link.answer()
     box.wait_for(Answered)
     call = '+CLCC: 1,1,0,1,0,"",128'

@@ -6,8 +6,9 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,6 @@ from appliance.answering.events import (
     CallerShown,
     CallForwarded,
     CallsListed,
-    Event,
     KeyPressed,
     LineFree,
     ModemLost,
@@ -28,33 +28,19 @@ from appliance.answering.events import (
 )
 from appliance.answering.modem import ModemLink, Timings
 from appliance.config import ModemConfig
+from tests.sound.listening import Mailbox
 
 PATIENCE_S = 40.0
 TIMINGS = Timings(
-    probe_s=1.0, retry_s=0.2, reply_s=1.5, route_s=8.0, reopen_first_s=0.1, reopen_max_s=0.5
+    probe_s=1.0,
+    retry_s=0.2,
+    reply_s=1.5,
+    route_s=8.0,
+    route_retry_s=0.1,
+    reopen_first_s=0.1,
+    reopen_max_s=0.5,
 )
 CALLER = "0912345678"
-E_ = TypeVar("E_")
-
-
-class Mailbox:
-    def __init__(self) -> None:
-        self.events: list[Event] = []
-        self._changed = threading.Condition()
-
-    def post(self, event: Event) -> None:
-        with self._changed:
-            self.events.append(event)
-            self._changed.notify_all()
-
-    def of(self, kind: type[E_]) -> list[E_]:
-        return [event for event in self.events if isinstance(event, kind)]
-
-    def wait_for(self, kind: type[E_], count: int = 1) -> E_:
-        with self._changed:
-            came = self._changed.wait_for(lambda: len(self.of(kind)) >= count, PATIENCE_S)
-        assert came, f"no {kind.__name__} no. {count} in {self.events}"
-        return self.of(kind)[count - 1]
 
 
 class SoftModem:
@@ -240,7 +226,7 @@ def test_unplugging_in_a_call_and_plugging_in_again(phone: Callable[..., Phone])
 
 
 def test_a_modem_that_falls_mute_is_lost_and_found(phone: Callable[..., Phone]) -> None:
-    modem, _, box = phone()
+    modem, _, box = phone(timings=replace(TIMINGS, reply_s=0.5, knock_s=0.5))
     box.wait_for(ModemUp)
     modem.do("fault", set=["mute"])
     box.wait_for(ModemLost)

@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.end_to_end.boxes import Box, box_in, wait_for, write_wav
-from tests.end_to_end.hearing import tone
+from tests.sound.hearing import tone
 
 BOXES = 4
 SPOKEN_S = 12

@@ -1,18 +1,15 @@
-"""What sound tests share: a mailbox to wait on, and where one sound lies inside another."""
+"""What tests of devices share: a mailbox and a sink to wait on."""
 
 import threading
 import time
 from collections.abc import Callable
 from typing import TypeVar
 
-import numpy
-
 from appliance.answering.events import Event
 
 E = TypeVar("E", bound=Event)
 
-RATE_HZ = 8000
-DEADLINE_S = 20.0
+DEADLINE_S = 30.0
 
 
 class Mailbox:
@@ -27,13 +24,16 @@ class Mailbox:
             self.events.append((time.monotonic(), event))
             self._changed.notify_all()
 
-    def wait_for(self, kind: type[E], deadline_s: float = DEADLINE_S) -> E:
-        """The first event of that type."""
-        return self._wait(lambda: [e for e in self.all() if isinstance(e, kind)], deadline_s)
+    def of(self, kind: type[E]) -> list[E]:
+        return [event for event in self.all() if isinstance(event, kind)]
 
-    def wait_for_this(self, event: E, deadline_s: float = DEADLINE_S) -> E:
+    def wait_for(self, kind: type[E], count: int = 1) -> E:
+        """The first event of that type, or the one of that number."""
+        return self._wait(lambda: self.of(kind)[count - 1 :])
+
+    def wait_for_this(self, event: E) -> E:
         """The first event equal to that one."""
-        return self._wait(lambda: [event for e in self.all() if e == event], deadline_s)
+        return self._wait(lambda: [event for e in self.all() if e == event])
 
     def all(self) -> list[Event]:
         return [event for _, event in self.events]
@@ -41,10 +41,10 @@ class Mailbox:
     def kinds(self) -> list[str]:
         return [type(event).__name__ for event in self.all()]
 
-    def _wait(self, find: Callable[[], list[E]], deadline_s: float) -> E:
+    def _wait(self, find: Callable[[], list[E]]) -> E:
         with self._changed:
-            assert self._changed.wait_for(lambda: bool(find()), deadline_s), (
-                f"it did not come in {deadline_s} s, only {self.kinds()}"
+            assert self._changed.wait_for(lambda: bool(find()), DEADLINE_S), (
+                f"it did not come in {DEADLINE_S} s, only {self.all()}"
             )
             return find()[0]
 
@@ -85,30 +85,3 @@ def until(condition: Callable[[], bool], deadline_s: float = DEADLINE_S) -> None
     while not condition():
         assert time.monotonic() < give_up, "it did not happen in time"
         never.wait(0.02)
-
-
-def find_sound(needle: bytes, haystack: bytes) -> tuple[float, float]:
-    """Where `needle` lies in `haystack` (s16le): seconds from the start, and the correlation there.
-
-    1.0 is the very same sound at any loudness; unrelated speech stays below 0.3.
-    """
-    wanted = numpy.frombuffer(needle, "<i2").astype(float)
-    there = numpy.frombuffer(haystack, "<i2").astype(float)
-    if len(there) < len(wanted):
-        return 0.0, 0.0
-    size = 1 << (len(there) + len(wanted)).bit_length()
-    spectrum = numpy.fft.rfft(there, size) * numpy.conj(numpy.fft.rfft(wanted, size))
-    match = numpy.fft.irfft(spectrum, size)[: len(there) - len(wanted) + 1]
-    energy = numpy.concatenate([[0.0], numpy.cumsum(there**2)])
-    norm = numpy.sqrt((energy[len(wanted) :] - energy[: -len(wanted)]) * (wanted @ wanted))
-    likeness = match / numpy.maximum(norm, 1.0)
-    at = int(likeness.argmax())
-    return at / RATE_HZ, float(likeness[at])
-
-
-def share_heard(needle: bytes, haystack: bytes) -> float:
-    """Which part of `needle` is in `haystack`, by pieces of 0.5 s; a dropout costs one piece."""
-    size = RATE_HZ  # bytes: 0.5 s
-    pieces = [needle[at : at + size] for at in range(0, len(needle) - size + 1, size)]
-    found = [find_sound(piece, haystack)[1] > 0.9 for piece in pieces]
-    return sum(found) / len(found)

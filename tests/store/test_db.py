@@ -38,8 +38,9 @@ def test_a_missing_database_says_what_to_run(tmp_path: Path) -> None:
 
 def test_damage_found_while_rows_are_fetched_says_restore_the_backup(database: Path) -> None:
     conn = db.connect(database)
-    for number in range(500):
-        calls.begin(conn, f"{number:032x}", 1.0)
+    with db.transaction(conn):
+        for number in range(500):
+            calls.begin(conn, f"{number:032x}", 1.0)
     db.empty_log(conn)
     conn.close()
     whole = database.read_bytes()
