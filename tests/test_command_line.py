@@ -132,6 +132,20 @@ def test_an_officer_is_added_listed_and_disabled(box: FilledBox) -> None:
     assert "can-bo-9\tofficer\tdisabled" in run(box, "officer", "list")
 
 
+def test_one_damaged_message_does_not_hide_the_others(tmp_path: Path) -> None:
+    box = make_box(tmp_path, time.time())
+    box.write_toml()
+    damaged, whole = (box.add_message("0912345678", text, time.time()) for text in ("a", "b"))
+    conn = db.connect(box.config.store.database)
+    conn.execute("UPDATE messages SET sealed_transcript = x'00' WHERE id = ?", (damaged,))
+    conn.close()
+    words = ("messages", "--json", "--officer", OFFICER, "--password-stdin")
+    listed = {m["id"]: m for m in json.loads(run(box, *words, feed=PASSWORD + "\n"))}
+    assert listed[whole]["transcript"]["text"] == "b"
+    assert (listed[damaged]["transcript"], listed[damaged]["damaged"]) == (None, ["transcript"])
+    assert listed[damaged]["caller"]["number"] == "0912345678"
+
+
 def test_the_audit_chain_is_verified_and_a_change_is_found(tmp_path: Path) -> None:
     box = make_box(tmp_path, time.time())
     box.add_message("0912345678", "xin chào", time.time())

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from appliance.config import Config
-from appliance.errors import StoreError
+from appliance.errors import Damaged, StoreError
 from appliance.store import audit, db, messages, officers, spool, vault
 from appliance.store.messages import MessageEntry
 
@@ -51,11 +51,14 @@ def _fields(entry: MessageEntry, private: bytes | None) -> dict[str, Any]:
     clear = {key: value for key, value in asdict(entry).items() if key not in SEALED}
     if private is None:
         return clear
-    opened = {"caller": entry.sealed_caller, "transcript": entry.sealed_transcript}
-    return clear | {
-        name: vault.open_json(private, sealed) if sealed else None
-        for name, sealed in opened.items()
-    }
+    opened: dict[str, Any] = {"caller": None, "transcript": None, "damaged": []}
+    sealed = {"caller": entry.sealed_caller, "transcript": entry.sealed_transcript}
+    for name, blob in sealed.items():
+        try:
+            opened[name] = vault.open_json(private, blob) if blob else None
+        except Damaged:  # one damaged field must not hide all other messages
+            opened["damaged"].append(name)
+    return clear | opened
 
 
 def _write_new(target: Path, data: bytes) -> None:

@@ -92,10 +92,9 @@ def set_password(
     *,
     one_time: bool = False,
 ) -> None:
-    """Replace password and wrap together; his sessions stay. Raises NotFound.
+    """Replace password and wrap together, and end his sessions. Raises NotFound.
 
     one_time: the new password must be changed at the next sign-in.
-
     The old wrap is overwritten: who still knows the old password opens nothing with it.
     """
     with transaction(conn):
@@ -105,6 +104,7 @@ def set_password(
             (password_hash, wrapped_key, one_time, name),
         )
         audit.append(conn, actor, "password_changed", name)
+        sessions.end_all(conn, name, actor=actor)
     if not conn.in_transaction:
         empty_log(conn)
 
@@ -123,6 +123,8 @@ def disable(conn: Connection, name: str, actor: str) -> None:
         conn.execute("UPDATE officers SET disabled = 1, wrapped_key = NULL WHERE name = ?", (name,))
         sessions.end_all(conn, name, actor=actor)
         audit.append(conn, actor, "officer_disabled", name)
+    if not conn.in_transaction:
+        empty_log(conn)
 
 
 def _is_last_head(conn: Connection, name: str) -> bool:

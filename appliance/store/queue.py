@@ -54,6 +54,12 @@ def neighbours(conn: Connection, seq: int) -> tuple[str | None, str | None]:
     return found[0] and found[0]["id"], found[1] and found[1]["id"]
 
 
+def count_new(conn: Connection) -> int:
+    """How many messages nobody has taken up; one look into an index, for every poll."""
+    found = conn.execute("SELECT count(*) AS n FROM messages WHERE status = 'new'").fetchone()
+    return int(found["n"])
+
+
 def _row(row: Row) -> QueueRow:
     call = _part(row, "call_")
     call["forwarded"] = bool(call["forwarded"])

@@ -15,6 +15,7 @@ from appliance.store.db import Connection, transaction
 TOKEN_BYTES = 32  # 256 bit; OWASP ASVS 7.2.3 asks for 128
 IDLE_S = 15 * 60.0  # an officer called away leaves the page open (ASVS 7.3.1)
 ABSOLUTE_S = 8 * 3600.0  # one shift (ASVS 7.3.2)
+CLOCK_SLACK_S = 300.0  # a clock corrected back by more must not lengthen a session
 FAILURES_KEPT_S = 24 * 3600.0  # longer than any delay that is counted from them
 LONGEST_KEPT = 64  # of a typed account name: it may be anything
 
@@ -48,8 +49,8 @@ def find(conn: Connection, token: str, now: float) -> Session | None:
     """Return the session of a token if it still lives; looking does not keep it alive."""
     row = conn.execute(
         "SELECT officer, created_at, seen_at FROM sessions"
-        " WHERE token_hash = ? AND seen_at > ? AND created_at > ?",
-        (_hashed(token), now - IDLE_S, now - ABSOLUTE_S),
+        " WHERE token_hash = ? AND seen_at > ? AND created_at > ? AND seen_at < ?",
+        (_hashed(token), now - IDLE_S, now - ABSOLUTE_S, now + CLOCK_SLACK_S),
     ).fetchone()
     return None if row is None else Session(**row)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from appliance.config import Config
 from appliance.errors import Locked, StoreError
-from appliance.store import audit, db, live, officers, sessions, settings, vault
+from appliance.store import audit, db, live, officers, settings, vault
 from appliance.store.db import Connection, transaction
 from appliance.store.officers import Officer
 
@@ -115,7 +115,6 @@ def _reset(conn: Connection, name: str, private: bytes, actor: str) -> str:
     wrapped = None if officer.role == officers.TECHNICIAN else vault.wrap(private, password)
     hashed = vault.hash_password(password)  # slow: not inside the transaction
     officers.set_password(conn, name, hashed, wrapped, actor, one_time=True)
-    sessions.end_all(conn, name, actor=actor)
     return password
 
 

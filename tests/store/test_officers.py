@@ -97,6 +97,25 @@ def test_the_last_head_cannot_be_disabled(conn: db.Connection) -> None:
         officers.disable(conn, "new", "new")
 
 
+def test_a_new_password_ends_every_session_that_the_old_one_opened(conn: db.Connection) -> None:
+    add(conn, "can-bo-1")
+    add(conn, "can-bo-2")
+    his, other = (sessions.create(conn, name, 1.0) for name in ("can-bo-1", "can-bo-2"))
+    officers.set_password(conn, "can-bo-1", "new-hash", b"new-wrap", "head")
+    assert sessions.find(conn, his, 2.0) is None
+    assert sessions.find(conn, other, 2.0)
+
+
+def test_the_wrap_of_a_disabled_officer_is_left_in_no_file(
+    conn: db.Connection, database: Path
+) -> None:
+    old = b"the wrap of somebody who knows his password and has a copy of the card" * 3
+    add(conn, "head", "head")
+    add(conn, "can-bo-1", key=old)
+    officers.disable(conn, "can-bo-1", "head")
+    assert all(old not in stored.read_bytes() for stored in database.parent.iterdir())
+
+
 def test_an_old_wrap_is_left_in_no_file(conn: db.Connection, database: Path) -> None:
     old = b"the wrap an installer may still know the password of" * 3
     add(conn, "can-bo-1", key=old)

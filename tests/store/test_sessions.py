@@ -104,3 +104,9 @@ def test_old_failures_are_forgotten_and_endless_names_take_no_room(conn: db.Conn
     assert longest == sessions.LONGEST_KEPT
     sessions.note_failure(conn, "can-bo-1", "192.0.2.1", sessions.FAILURES_KEPT_S)
     assert len(sessions.failures_since(conn, since=-1.0)) == 1
+
+
+def test_a_clock_that_is_set_back_does_not_lengthen_a_session(conn: db.Connection) -> None:
+    token = sessions.create(conn, "can-bo-1", 2e9)
+    assert sessions.find(conn, token, 2e9 - 60), "a small correction ends nothing"
+    assert sessions.find(conn, token, 2e9 - 14 * 24 * 3600) is None
