@@ -18,6 +18,7 @@ from pathlib import Path
 import psutil
 
 from tests.end_to_end.boxes import Box, box_in, hotline, wait_for, write_wav
+from tests.sound.hearing import tone
 
 TEXT = (
     "안녕하세요. 저는 산골 마을에 사는 주민입니다. 어젯밤에 우리 집 오토바이를 도둑맞았습니다. "
@@ -72,7 +73,9 @@ def main() -> None:
     source = os.environ["HOTLINE_TEST_MODEL"]
     added = hotline("model", "add", source, "--name", "ko", "--into", str(folder / "models"))
     model = Path(added.stdout.strip())
-    with box_in(folder / "box", run, speech={"model": str(model)}) as box:
+    greeting = write_wav(folder / "greeting.wav", tone(440, 0.5))
+    settings = {"speech": {"model": str(model)}, "call": {"greeting": str(greeting)}}
+    with box_in(folder / "box", run, **settings) as box:
         box.start_modem()
         parts = {name: box.start_process(name) for name in ("answer", "transcribe", "web")}
         box.wait_until_line_is_up()
