@@ -27,7 +27,6 @@ from appliance.answering.numbers import caller_id
 KEYS = frozenset("0123456789*#ABCD")
 VOICE_MODES = frozenset({0, 3, 4, 5})  # 27.007 7.18 <mode>: voice, or voice first and now voice
 REGISTERED = frozenset({1, 5, 9, 10})  # home, roaming, CSFB not preferred; 6, 7 are SMS only
-CSQ_UNKNOWN = 99
 CALL_IS_FORWARDED = 0  # 27.007 7.17 +CSSU <code2>
 
 CALL_COMMANDS = ("ATA", "ATD")

@@ -6,7 +6,6 @@ Every file is replaced whole: a reader never sees a part. After a power cut all 
 """
 
 import json
-import os
 import stat
 from pathlib import Path
 from typing import Any
@@ -57,13 +56,14 @@ def forget_stream_key(run_dir: Path, recording_id: str) -> None:
 
 
 def forget_old_keys(run_dir: Path, now: float, max_age_s: float = MAX_KEY_AGE_S) -> list[str]:
-    """Remove keys older than max_age_s at `now` (epoch seconds); return their recordings."""
-    forgotten = []
-    for entry in os.scandir(keys_dir(run_dir)):
-        if RECORDING_ID.fullmatch(entry.name) and now - entry.stat().st_mtime > max_age_s:
-            forget_stream_key(run_dir, entry.name)
-            forgotten.append(entry.name)
-    return sorted(forgotten)
+    """Remove keys older than max_age_s at `now` (epoch seconds); return their recordings.
+
+    Also those a crash left behind under a name that was not yet their own.
+    """
+    old = [path for path in keys_dir(run_dir).iterdir() if now - _written_at(path) > max_age_s]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return sorted(path.name for path in old if RECORDING_ID.fullmatch(path.name))
 
 
 def request_transcript(run_dir: Path, recording_id: str, key: bytes) -> None:
@@ -104,6 +104,14 @@ def _named(run_dir: Path, folder: str, recording_id: str, suffix: str) -> Path:
 
 def _status_path(run_dir: Path, process: str) -> Path:
     return run_dir / STATUS / f"{process}.json"
+
+
+def _written_at(path: Path) -> float:
+    """Epoch seconds; for ever young when another process has just removed it."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return float("inf")
 
 
 def _write(path: Path, data: bytes, mode: int) -> None:

@@ -147,6 +147,7 @@ def test_who_signs_in_fails_and_is_disabled_is_written_down(conn: db.Connection)
     sessions.end(conn, token)
     sessions.create(conn, "can-bo-1", 3.0)
     officers.set_password(conn, "can-bo-1", "h", b"w", "can-bo-1")
+    sessions.create(conn, "can-bo-1", 4.0)
     officers.disable(conn, "can-bo-1", "head")
     assert [(row.actor, row.action) for row in audit.list_for(conn, "can-bo-1")] == [
         ("set-up", "officer_added"),
@@ -155,6 +156,8 @@ def test_who_signs_in_fails_and_is_disabled_is_written_down(conn: db.Connection)
         ("can-bo-1", "signed_out"),
         ("can-bo-1", "signed_in"),
         ("can-bo-1", "password_changed"),
+        ("can-bo-1", "sessions_ended"),
+        ("can-bo-1", "signed_in"),
         ("head", "sessions_ended"),
         ("head", "officer_disabled"),
     ]

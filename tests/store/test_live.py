@@ -51,7 +51,11 @@ def test_keys_are_forgotten_after_twelve_hours_and_not_before(run_dir: Path) -> 
     for recording_id, at in ((old, 1000), (young, 1001)):
         live.save_stream_key(run_dir, recording_id, KEY)
         os.utime(live.keys_dir(run_dir) / recording_id, (at, at))
+    torn = live.keys_dir(run_dir) / f".{old}.4711.new"  # a crash between writing and renaming
+    torn.write_bytes(KEY)
+    os.utime(torn, (1000, 1000))
     assert live.forget_old_keys(run_dir, 1000.5 + 12 * 3600) == [old]
+    assert [path.name for path in live.keys_dir(run_dir).iterdir()] == [young]
     assert live.read_stream_key(run_dir, young) == KEY
 
 
