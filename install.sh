@@ -53,9 +53,9 @@ need_packages() {
   [ "${#missing[@]}" -eq 0 ] && return 0
   command -v apt-get >/dev/null || die "install these first, by your system's means: ${missing[*]}"
   say "Debian packages to install: ${missing[*]}"
-  as_root apt-get -qq update >&2 || die "apt-get update failed: is there a network?"
+  as_root apt-get -qq update >/dev/null || die "apt-get update failed: is there a network?"
   as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
-    "${missing[@]}" >&2 || die "apt-get could not install: ${missing[*]}"
+    "${missing[@]}" >/dev/null || die "apt-get could not install: ${missing[*]}"
 }
 
 # Python ---------------------------------------------------------------------------------------
