@@ -280,7 +280,8 @@ class TalkSteps(CallBase):
     def stop_recording(self, event: StopAsked, now: float) -> State:
         """The message so far is kept."""
         self._stopping = True
-        return self._finish(EndReason.STOPPED, now)
+        self._cut_off(EndReason.STOPPED, now)
+        return self._say_and_hang_up(Prompt.GOODBYE, now)
 
     def stop_ending(self, event: StopAsked, now: float) -> State:
         """It ends already."""

@@ -662,10 +662,13 @@ def test_whoever_rings_in_an_abandoned_message_is_not_kept_waiting() -> None:
     assert walk.did(CloseRecording) == [CloseRecording(RECORDING, EndReason.CALLER_HUNG_UP)]
 
 
+@pytest.mark.parametrize("cut", [SoundLost("gone"), StopAsked()], ids=str)
 @pytest.mark.parametrize(("words", "outcome"), [(0, Outcome.LINE_LOST), (1, Outcome.MESSAGE)])
-def test_a_caller_whom_we_cut_off_was_not_silent(words: int, outcome: Outcome) -> None:
+def test_a_caller_whom_we_cut_off_was_not_silent(
+    words: int, outcome: Outcome, cut: SoundLost | StopAsked
+) -> None:
     walk = Walk().to_recording()
-    walk.tell(*[SpeechStarted()] * words, SoundLost("gone"), LineFree())
+    walk.tell(*[SpeechStarted()] * words, cut, LineFree())
     assert walk.outcomes == [outcome]
 
 
@@ -756,7 +759,7 @@ def test_a_line_that_sticks_does_not_keep_us_from_going() -> None:
     walk.tell(StopAsked())
     walk.wait(120)
     assert walk.is_in(State.STOPPED)
-    assert walk.outcomes == [Outcome.SILENT]
+    assert walk.outcomes == [Outcome.LINE_LOST]
 
 
 def test_earlier_calls_do_not_use_up_the_tries_to_free_the_line() -> None:
