@@ -21,9 +21,10 @@ def only_one(lock: Path) -> Iterator[None]:
     except OSError as error:
         raise StoreError(f"cannot write {lock.parent}: {error.strerror}") from error
     try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise StoreError("another `hotline transcribe` is running: stop it first") from error
         yield
-    except BlockingIOError as error:
-        raise StoreError("another `hotline transcribe` is running: stop it first") from error
     finally:
         os.close(fd)

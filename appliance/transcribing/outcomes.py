@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from appliance.config import Config
-from appliance.errors import UnreadableAudio
+from appliance.errors import NotFound, UnreadableAudio
 from appliance.store import live, messages, vault
 from appliance.store.db import Connection
 from appliance.transcribing.engine import Transcriber
@@ -24,6 +24,7 @@ from appliance.transcribing.watch import Watch
 _LOGGER = logging.getLogger(__name__)
 
 PROCESS = "transcribe"  # in the names of the status and lock files, and of who holds a lease
+UNFINISHED = ("recording", "recorded", "transcribing")
 BACK_OFF_S = {1: 2.0, 2: 10.0}  # by attempt; after the third the message is `failed`
 
 
@@ -70,6 +71,7 @@ def save(desk: Desk, claim: messages.Claim, listening: Listening) -> None:
 def put_off(desk: Desk, claim: messages.Claim, error: str) -> None:
     """Try again later, or give up after the last attempt."""
     if claim.attempts not in BACK_OFF_S:
+        live.forget_partial(desk.run_dir, claim.id)
         messages.fail(desk.conn, claim.id, desk.owner, error)
         return
     at = desk.wall() + BACK_OFF_S[claim.attempts]
@@ -79,4 +81,19 @@ def put_off(desk: Desk, claim: messages.Claim, error: str) -> None:
 def give_up(desk: Desk, claim: messages.Claim, error: UnreadableAudio) -> None:
     """No text, still in the queue: another try would read the same bytes."""
     _LOGGER.warning("%s: %s", claim.id, error)
+    live.forget_partial(desk.run_dir, claim.id)
     messages.fail(desk.conn, claim.id, desk.owner, "unreadable")
+
+
+def forget_left_overs(desk: Desk) -> None:
+    """Remove from RAM what a crash after saving, or a third crash, left there in clear."""
+    keys, partials = live.keys_dir(desk.run_dir), desk.run_dir / live.LIVE
+    for path in (*keys.iterdir(), *partials.glob("*.json")):
+        try:
+            state = messages.get(desk.conn, path.stem).state
+        except NotFound:  # its row comes after its file, or it is being written
+            continue
+        if state == "transcribed":
+            live.forget_stream_key(desk.run_dir, path.stem)
+        if state not in UNFINISHED:
+            live.forget_partial(desk.run_dir, path.stem)

@@ -8,7 +8,6 @@ Called by: __main__. A crash anywhere here costs a restart: the message is claim
 import logging
 import signal
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from appliance.store import db, live, messages, spool, vault
 from appliance.transcribing import manifest, outcomes
 from appliance.transcribing.engine import Transcriber, VoskTranscriber
 from appliance.transcribing.listening import Listening
+from appliance.transcribing.loading import loading, state_now
 from appliance.transcribing.only_one import only_one
 from appliance.transcribing.outcomes import PROCESS, Desk
 from appliance.transcribing.watch import LIMIT_S, Watch
@@ -43,6 +43,7 @@ class Worker:
         self._renewed_at = self._status_at = desk.clock()
         self._forgot_at = float("-inf")
         self._checked_at = desk.clock()
+        self._ask_again_at = float("-inf")
         self._is_clean = False
 
     def run(self, stopped: threading.Event) -> None:
@@ -56,6 +57,13 @@ class Worker:
 
     def turn(self) -> float:
         """Do one step of the most urgent work; return how long to rest, in seconds."""
+        try:
+            return self._turn()
+        except StoreError as error:  # a locked database or a full disk passes; nothing is lost
+            _LOGGER.warning("the store is in the way: %s", error)
+            return TROUBLE_S
+
+    def _turn(self) -> float:
         claim: messages.Claim | None = None
         try:
             self._keep_house()
@@ -72,10 +80,7 @@ class Worker:
                 raise
             self._drop(claim.id)
             outcomes.give_up(self._desk, claim, error)
-        except StoreError as error:  # a locked database or a full disk passes; nothing is lost
-            _LOGGER.warning("the store is in the way: %s", error)
-            return TROUBLE_S
-        except Bug:
+        except (StoreError, Bug):
             raise
         except Exception as error:  # the engine's: it raises bare Exception
             if claim is None:
@@ -108,14 +113,19 @@ class Worker:
         has_work = any(not listening.is_idle(now) for _, listening in self._jobs.values())
         if has_work and not self._is_call_waiting(now):
             return None
-        claim = messages.claim_next(
-            self._desk.conn, now=self._desk.wall(), owner=self._desk.owner, lease_s=LEASE_S
-        )
-        return None if claim is None or claim.id in self._jobs else claim
+        desk = self._desk
+        claim = messages.claim_next(desk.conn, now=desk.wall(), owner=desk.owner, lease_s=LEASE_S)
+        if claim is None or claim.id in self._jobs:
+            return None
+        if has_work and claim.state != "recording":  # the call cannot be had: it waits for a retry
+            messages.give_back(desk.conn, claim.id, desk.owner)
+            self._ask_again_at = now + CHECK_EVERY_S
+            return None
+        return claim
 
     def _is_call_waiting(self, now: float) -> bool:
         """Whether the newest message is being spoken and nobody listens to it."""
-        if any(listening.is_live(now) for _, listening in self._jobs.values()):
+        if now < self._ask_again_at or any(job.is_live(now) for _, job in self._jobs.values()):
             return False
         newest = messages.list_newest(self._desk.conn, limit=1)
         return bool(newest) and newest[0].state == "recording" and newest[0].id not in self._jobs
@@ -171,7 +181,10 @@ class Worker:
         """On the way out: being told to stop costs no attempt, the next start takes it up."""
         for message_id in list(self._jobs):
             self._drop(message_id)
-            messages.give_back(self._desk.conn, message_id, self._desk.owner)
+            try:
+                messages.give_back(self._desk.conn, message_id, self._desk.owner)
+            except StoreError as error:  # its attempt stays counted; the next start frees it
+                _LOGGER.warning("%s not given back: %s", message_id, error)
 
     # ------------------------------------------------------------------ the house
 
@@ -187,6 +200,7 @@ class Worker:
             self.show_status()
         if now - self._forgot_at >= FORGET_EVERY_S:
             self._forgot_at = now
+            outcomes.forget_left_overs(self._desk)
             for message_id in live.forget_old_keys(self._desk.run_dir, self._desk.wall()):
                 _LOGGER.warning("the key of %s is too old and was removed from RAM", message_id)
 
@@ -230,9 +244,9 @@ def run(
     with only_one(config.store.run_dir / f"{PROCESS}.lock"):
         public_key = vault.load_public_key(config.store.public_key)
         conn = db.connect(config.store.database)
-        _tell(config, "loading")
         try:
-            transcriber = (load or _load)(config.speech.model)
+            with loading(config.store.run_dir):
+                transcriber = (load or _load)(config.speech.model)
         except HotlineError:
             _tell(config, "no_model")
             raise
@@ -263,4 +277,4 @@ def _load(folder: Path) -> Transcriber:
 
 
 def _tell(config: Config, state: str) -> None:
-    live.write_status(config.store.run_dir, PROCESS, {"at": time.time(), "state": state})
+    live.write_status(config.store.run_dir, PROCESS, state_now(state))

@@ -91,8 +91,8 @@ def test_two_recordings_at_once_do_not_disturb_each_other(
     vosk: VoskTranscriber, voice: bytes
 ) -> None:
     speaking, silent, upsampler = vosk.open(RATE_HZ), vosk.open(RATE_HZ), Upsampler()
-    for at in range(0, 8 * 16000, 4000):
+    for at in range(0, 5 * 16000, 4000):
         speaking.accept(upsampler.push(voice[at : at + 4000]))
         silent.accept(bytes(8000))
     assert silent.finish() == []
-    assert len(speaking.finish()) > 3
+    assert len(speaking.finish()) > 2

@@ -26,7 +26,7 @@ def test_the_words_are_there_while_the_caller_still_speaks(box: Post, voice: byt
     with box.listener() as process:
         box.wait_ready()
         recording = box.begin()
-        recording.speak(voice)
+        recording.speak(voice, pace=2)
         shown = wait_for("text in RAM", lambda: live.read_partial(box.run_dir, recording.id))
         assert box.state(recording.id) == "recording"
         assert shown["partial"] or shown["words"]

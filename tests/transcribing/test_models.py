@@ -287,7 +287,7 @@ class Publisher:
                 """Quiet."""
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     def published(self, md5_of: bytes) -> Published:
         address = f"http://127.0.0.1:{self.server.server_port}/vosk-tiny-vi.zip"

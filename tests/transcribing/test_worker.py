@@ -1,7 +1,9 @@
 """The worker with an engine made for the test: order of work, tries, keys, locks; time given."""
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -189,6 +191,79 @@ def test_a_recorder_that_died_leaves_a_message_that_is_called_cut(post: Post, be
     assert post.entry(recording.id).word_count == 2
     recording.recorder.close("caller_hung_up")
     recording.recorder.join(30.0)
+
+
+def test_a_call_that_cannot_be_had_does_not_open_every_old_message(
+    post: Post, bench: Bench
+) -> None:
+    old = [post.record(SECOND * 4) for _ in range(6)]
+    bench.turn(1)
+    recording = growing(post, 2)
+    bench.engine.failures = 1
+    bench.turn_until(lambda: len(bench.engine.opened) == 2 and not bench.engine.failures)
+    bench.turn(6)  # it is put off for 2 s: nobody listens to the newest call meanwhile
+    assert len(bench.engine.opened) == 2, "one old message at a time"
+    assert [post.entry(one).attempts for one in old] == [1, 0, 0, 0, 0, 0]
+    recording.close()
+    bench.turn_until(lambda: all(post.state(one) == "transcribed" for one in [*old, recording.id]))
+    assert [post.entry(one).attempts for one in old] == [1] * 6
+    assert post.entry(recording.id).attempts == 2
+
+
+def test_giving_up_in_front_of_a_locked_database_does_not_end_the_process(
+    post: Post, bench: Bench
+) -> None:
+    unreadable = post.record(SECOND)
+    live.save_stream_key(post.run_dir, unreadable, b"x" * 32)
+    read_stream_key = live.read_stream_key
+
+    def lock_now(run_dir: Path, recording_id: str) -> bytes | None:
+        post.conn.execute("BEGIN IMMEDIATE")
+        return read_stream_key(run_dir, recording_id)
+
+    with pytest.MonkeyPatch.context() as patch:  # the lock comes between claim and verdict
+        patch.setattr(live, "read_stream_key", lock_now)
+        bench.turn(1)
+    post.conn.execute("ROLLBACK")
+    bench.now += 60.0  # its lease runs out
+    bench.turn_until(lambda: post.state(unreadable) == "failed")
+
+
+def test_being_told_to_stop_in_front_of_a_locked_database_is_no_crash(
+    post: Post, bench: Bench
+) -> None:
+    growing(post, 1)
+    bench.turn_until(lambda: bool(bench.engine.opened))
+    post.conn.execute("BEGIN IMMEDIATE")
+    stopped = threading.Event()
+    stopped.set()
+    bench.worker.run(stopped)
+    post.conn.execute("ROLLBACK")
+
+
+def test_words_of_a_message_that_failed_do_not_stay_in_memory(post: Post, bench: Bench) -> None:
+    message_id = post.record(SECOND)
+    live.write_partial(post.run_dir, message_id, [], "lời của người gọi")
+    bench.engine.failures = 99
+    bench.turn_until(lambda: post.state(message_id) == "failed")
+    assert live.read_partial(post.run_dir, message_id) is None
+
+
+def test_what_a_crash_left_in_memory_is_removed_at_the_next_start(post: Post, bench: Bench) -> None:
+    done, failed, waiting = (post.record(SECOND) for _ in range(3))
+    key = live.read_stream_key(post.run_dir, done)
+    assert key
+    bench.turn_until(lambda: post.state(waiting) == "transcribed")
+    live.save_stream_key(post.run_dir, done, key)  # killed between saving and forgetting
+    post.conn.execute("UPDATE messages SET state = 'failed' WHERE id = ?", (failed,))
+    for one in (done, failed):
+        live.write_partial(post.run_dir, one, [], "lời")
+    unborn = live.keys_dir(post.run_dir) / ("f" * 32 + "-1")
+    unborn.write_bytes(key)
+    Bench(post).turn(1)
+    assert live.read_stream_key(post.run_dir, done) is None
+    assert [live.read_partial(post.run_dir, one) for one in (done, failed)] == [None, None]
+    assert unborn.exists(), "a call that has its key and not yet its row"
 
 
 def test_a_dead_recording_does_not_keep_other_messages_waiting(post: Post, bench: Bench) -> None:
