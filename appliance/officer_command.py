@@ -71,12 +71,14 @@ def officer_list(config: Config) -> None:
 @officer.command("disable")
 @with_config
 @click.argument("name")
-@click.option("--by", required=True, help="Who does it; written into the audit log.")
-def officer_disable(config: Config, name: str, by: str) -> None:
+@click.option("--by", required=True, help="Who does it; asked for his own password.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+def officer_disable(config: Config, name: str, by: str, password_stdin: bool) -> None:
     """End an officer's access and all his sessions."""
-    from appliance.store import db, officers
+    from appliance.store import db, setup
 
-    officers.disable(db.connect(config.store.database), name, by)
+    connection = db.connect(config.store.database)
+    setup.disable_officer(connection, name, by=by, by_password=ask_password(password_stdin))
 
 
 def _check_granter(by: str | None, recovery: bool) -> None:

@@ -128,7 +128,10 @@ def test_an_officer_is_added_listed_and_disabled(box: FilledBox) -> None:
     once = run(box, *words, feed=PASSWORD + "\n").strip()
     assert len(once) >= 12
     assert "can-bo-9\tofficer\n" in run(box, "officer", "list")
-    run(box, "officer", "disable", "can-bo-9", "--by", HEAD)
+    end = ("officer", "disable", "can-bo-9", "--by", HEAD, "--password-stdin")
+    assert run(box, *end, feed="a guess\n", ok=False).startswith("hotline: ")
+    assert "can-bo-9\tofficer\n" in run(box, "officer", "list"), "nobody acts in another's name"
+    run(box, *end, feed=PASSWORD + "\n")
     assert "can-bo-9\tofficer\tdisabled" in run(box, "officer", "list")
 
 

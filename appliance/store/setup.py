@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from appliance.config import Config
-from appliance.errors import Locked, StoreError
+from appliance.errors import Locked, StoreError, WrongSecret
 from appliance.store import audit, db, live, officers, settings, vault
 from appliance.store.db import Connection, transaction
 from appliance.store.officers import Officer
@@ -81,6 +81,17 @@ def reset_officer(conn: Connection, name: str, *, by: str, by_password: str) -> 
 def reset_officer_by_recovery(conn: Connection, name: str, code: str) -> str:
     """The same with the post's recovery code; raises NotFound, WrongSecret, Locked."""
     return _reset(conn, name, unlock_by_recovery(conn, code), RECOVERY_CODE)
+
+
+def disable_officer(conn: Connection, name: str, *, by: str, by_password: str) -> None:
+    """End an account; by: any account, so that the audit log names who it really was.
+
+    Raises NotFound, WrongSecret, StoreError (the last head).
+    """
+    granter = officers.existing(conn, by)
+    if granter.disabled or not vault.verify_password(granter.password_hash, by_password):
+        raise WrongSecret(f"this is not the password of {by}")
+    officers.disable(conn, name, by)
 
 
 def unlock_by_recovery(conn: Connection, code: str) -> bytes:

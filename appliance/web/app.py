@@ -24,6 +24,7 @@ from appliance.web import (
     headers,
     i18n,
     message,
+    new_password,
     queue,
     refusals,
     sign_in,
@@ -36,7 +37,16 @@ from appliance.web.key_ring import KeyRing
 
 LONGEST_REQUEST = 64 * 1024  # bytes; the longest form is a note
 
-SUBJECTS = (sign_in.bp, welcome.bp, queue.bp, message.bp, status.bp, api.bp, i18n.bp)
+SUBJECTS = (
+    sign_in.bp,
+    welcome.bp,
+    new_password.bp,
+    queue.bp,
+    message.bp,
+    status.bp,
+    api.bp,
+    i18n.bp,
+)
 
 
 class FormCookie(SecureCookieSessionInterface):

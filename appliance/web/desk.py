@@ -15,8 +15,9 @@ from urllib.parse import urlsplit
 from flask import current_app, g
 
 from appliance.config import Config
-from appliance.store import db
+from appliance.store import db, sessions
 from appliance.web.key_ring import KeyRing
+from appliance.web.listenings import Listenings
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Desk:
     now: Callable[[], float]
     key_ring: KeyRing
     one_hash: threading.Lock = field(default_factory=threading.Lock)
+    listenings: Listenings = field(default_factory=Listenings)
 
 
 def desk() -> Desk:
@@ -49,6 +51,15 @@ def close_rows(_error: BaseException | None = None) -> None:
     connection = g.pop("rows", None)
     if connection is not None:
         connection.close()
+
+
+def forget_dead_keys(desk: Desk, conn: db.Connection) -> int:
+    """Forget the keys of sessions that ended without their browser asking; how many.
+
+    The command line ends sessions in another process (`hotline officer disable`).
+    """
+    now = desk.now()
+    return desk.key_ring.sweep(lambda token: sessions.find(conn, token, now) is not None)
 
 
 def private_key() -> bytes | None:

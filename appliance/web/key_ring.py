@@ -46,12 +46,16 @@ class KeyRing:
         with self._lock:
             self._entries.pop(token, None)
 
-    def sweep(self) -> int:
-        """Forget every key whose session has run out; how many."""
+    def sweep(self, is_alive: Callable[[str], bool]) -> int:
+        """Forget every key whose session has run out, here or in the store; how many.
+
+        is_alive: asks the store, where another process may have ended the session.
+        """
         with self._lock:
-            over = [t for t, entry in self._entries.items() if entry.until <= self._clock()]
-            for token in over:
-                del self._entries[token]
+            known = dict(self._entries)
+        over = [t for t, e in known.items() if e.until <= self._clock() or not is_alive(t)]
+        for token in over:
+            self.drop(token)
         return len(over)
 
     def recovery_code(self, token: str, make: Callable[[], str]) -> str | None:

@@ -4,7 +4,6 @@ Decides: what one message shows and what may be changed. May touch: messages, no
 Thread: the request's. Called by: officers with an unlocked key.
 """
 
-import secrets
 from dataclasses import dataclass
 
 from flask import (
@@ -28,6 +27,7 @@ from appliance.web.desk import actor, desk, private_key, rows
 from appliance.web.gate import Level, asks
 
 LONGEST_NOTE = 2000  # characters, about a page; what is longer belongs into the file of the case
+NOTED = "noted"  # where the page goes when a note was saved: message.js forgets its draft then
 SAME_READING_S = 300.0  # a reload within five minutes is the same reading, not a new one
 UNFINISHED = ("recording", "recorded", "transcribing")
 RETRIABLE = ("failed", "waiting_for_key")
@@ -94,7 +94,7 @@ def add_note(message_id: str) -> ResponseReturnValue:
         return _page(entry, fault=fault, draft=text[: LONGEST_NOTE * 3]), 400
     public = vault.load_public_key(desk().config.store.public_key)
     messages.add_note(rows(), message_id, vault.seal_json(public, {"text": text}), actor())
-    return _back(message_id)
+    return _back(message_id, NOTED)
 
 
 @bp.post("/messages/<message_id>/retry")
@@ -152,7 +152,6 @@ def _page(entry: messages.MessageEntry, fault: str = "", draft: str = "") -> str
         retriable=entry.state in RETRIABLE,
         older=older,
         newer=newer,
-        play=secrets.token_hex(8),
         longest_note=LONGEST_NOTE,
         fault=fault,
         draft=draft,
@@ -170,5 +169,5 @@ def note_reading(message_id: str) -> None:
         audit.append(rows(), actor(), "read", message_id)
 
 
-def _back(message_id: str) -> ResponseReturnValue:
-    return redirect(url_for("message.page", message_id=message_id), 303)
+def _back(message_id: str, anchor: str | None = None) -> ResponseReturnValue:
+    return redirect(url_for("message.page", message_id=message_id, _anchor=anchor), 303)

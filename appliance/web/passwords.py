@@ -9,6 +9,7 @@ import unicodedata
 from functools import cache
 from pathlib import Path
 
+from flask import request
 from flask_babel import gettext
 
 SHORTEST = 10  # characters; a thief of the card can guess offline, at Argon2's price
@@ -19,6 +20,11 @@ ENOUGH_LETTERS = 5  # different characters; "aaaaaaaaaa" is long, but no passwor
 def normal(password: str) -> str:
     """The same password whatever keyboard typed its tone marks (as the vault: NFKC)."""
     return unicodedata.normalize("NFKC", password)
+
+
+def typed(field: str) -> str:
+    """What was typed into a password field of this request."""
+    return normal(request.form.get(field, ""))
 
 
 def fault(password: str, again: str, name: str) -> str | None:

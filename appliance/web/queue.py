@@ -97,6 +97,7 @@ def _shown(found: list[QueueRow]) -> dict[str, object]:
         "live": [line for line in shown if line.phase],
         "lines": [line for line in shown if not line.phase],
         "complaints": complaints(),
+        "unread": queue.count_new(rows()),
     }
 
 
@@ -134,5 +135,6 @@ def _mark(found: list[QueueRow]) -> str:
     today = datetime.fromtimestamp(desk().now(), desk().zone).date()  # "today" turns "yesterday"
     codes = health_now().complaints
     phases = [_phase(row) for row in found]
-    whole = repr((seen, growing, today, codes, phases, language(), g.officer.name))
+    unread = queue.count_new(rows())  # also of messages that are not on this page
+    whole = repr((seen, growing, today, codes, phases, unread, language(), g.officer.name))
     return hashlib.sha256(whole.encode()).hexdigest()[:32]

@@ -14,10 +14,10 @@ from waitress.server import create_server
 
 from appliance import notify
 from appliance.config import Config
-from appliance.errors import HotlineError
+from appliance.errors import HotlineError, StoreError
 from appliance.store import db
-from appliance.web.app import create_app
-from appliance.web.desk import Desk
+from appliance.web.app import LONGEST_REQUEST, create_app
+from appliance.web.desk import Desk, forget_dead_keys
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -36,6 +36,9 @@ def run(config: Config) -> None:
             app,
             listen=config.web.listen,
             threads=THREADS,
+            # waitress buffers a body before the app sees it, by default up to 1 GB on the disk
+            # that recordings need
+            max_request_body_size=LONGEST_REQUEST,
             ident=None,
             clear_untrusted_proxy_headers=True,
             trusted_proxy=PROXY,
@@ -45,8 +48,7 @@ def run(config: Config) -> None:
         raise HotlineError(f"cannot listen on {config.web.listen}: {error.strerror}") from error
     stopped = threading.Event()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    sweeper = threading.Thread(target=_sweep, args=(desk, stopped), name="sweeper", daemon=True)
-    sweeper.start()
+    threading.Thread(target=_sweep, args=(desk, stopped), name="sweeper", daemon=True).start()
     with closing(db.connect(config.store.database)):  # see desk.py: the last reader never leaves
         notify.ready()
         _LOGGER.info("the page is at http://%s", config.web.listen)
@@ -61,6 +63,11 @@ def run(config: Config) -> None:
 
 def _sweep(desk: Desk, stopped: threading.Event) -> None:
     while not stopped.wait(SWEEP_EVERY_S):
-        forgotten = desk.key_ring.sweep()
+        try:
+            with closing(db.connect(desk.config.store.database)) as conn:
+                forgotten = forget_dead_keys(desk, conn)
+        except StoreError as error:  # whose session lives cannot be asked: half a minute later
+            _LOGGER.warning("sessions cannot be looked up: %s", error)
+            continue
         if forgotten:
             _LOGGER.info("%d unlocked keys forgotten", forgotten)

@@ -5,6 +5,8 @@ Thread: the request's; one Argon2 at a time (32 MiB each). Called by: officers.
 Unknown names cost the same hash as known ones, so that time does not tell them apart.
 """
 
+import contextlib
+
 from flask import (
     Blueprint,
     abort,
@@ -27,11 +29,27 @@ from appliance.store import officers, sessions, vault
 from appliance.web import patience, waiting
 from appliance.web.desk import desk, local_path, rows
 from appliance.web.gate import Level, asks, cookie_name
-from appliance.web.passwords import LONGEST, normal
+from appliance.web.passwords import typed
 
 LONGEST_NAME = 64
 REFUSED = 403  # 401 would have to name an HTTP scheme, and a form is none
 FLOOD = "60 per minute"  # tries of any kind from one address: below it the delays decide
+
+
+class Refused(Exception):
+    """A password that is wrong, or that was not looked at; wait: seconds."""
+
+    def __init__(self, fault: str, code: int = REFUSED, wait: int = 0) -> None:
+        super().__init__(fault)
+        self.fault, self.code, self.wait = fault, code, wait
+
+    def on(self, page: str) -> Response:
+        """The page that says so."""
+        answer = make_response(page, self.code)
+        if self.wait:
+            answer.headers["Retry-After"] = str(self.wait)
+        return answer
+
 
 bp = Blueprint("sign_in", __name__)
 limiter = Limiter(get_remote_address, storage_uri="memory://", headers_enabled=False)
@@ -52,15 +70,17 @@ def form() -> ResponseReturnValue:
 def sign_in() -> ResponseReturnValue:
     """Check name and password; the same answer whichever is wrong."""
     name = request.form.get("name", "").strip()[:LONGEST_NAME]
-    password = normal(request.form.get("password", ""))[:LONGEST]
+    password = typed("password")
     with desk().one_hash:
         wait = _seconds_to_wait(name)
         if wait:
-            return _form(_wait_text(wait), 429, wait)
+            refused = Refused(_wait_text(wait), 429, wait)
+            return refused.on(_form(refused.fault))
         officer = _check(name, password)
         if officer is None:
             sessions.note_failure(rows(), name, _address(), desk().now())
-            return _form(gettext("Tên hoặc mật khẩu không đúng."), REFUSED)
+            refused = Refused(gettext("Tên hoặc mật khẩu không đúng."))
+            return refused.on(_form(refused.fault))
         answer = redirect(local_path(request.form.get("next")), 303)
         open_session(answer, officer, password)
     return answer
@@ -87,23 +107,44 @@ def unlock() -> ResponseReturnValue:
         abort(403)
     if request.method == "GET":
         return render_template("unlock.html", next=local_path(request.args.get("next")))
-    password = normal(request.form.get("password", ""))[:LONGEST]
+    password = typed("password")
     back = local_path(request.form.get("next"))
-    with desk().one_hash:
-        wait = _seconds_to_wait(g.officer.name)
-        if wait:
-            return _unlock_again(back, _wait_text(wait), 429, wait)
-        try:
-            private = vault.unwrap(g.officer.wrapped_key, password)
-        except WrongSecret:
-            sessions.note_failure(rows(), g.officer.name, _address(), desk().now())
-            return _unlock_again(back, gettext("Mật khẩu không đúng."), REFUSED)
-    keep_key(g.token, private, g.officer)
+    try:
+        with desk().one_hash:
+            private = prove(password)
+    except Refused as refused:
+        return refused.on(render_template("unlock.html", fault=refused.fault, next=back))
+    if private is not None:
+        keep_key(g.token, private, g.officer)
     return redirect(back, 303)
 
 
+def prove(password: str) -> bytes | None:
+    """Let the signed-in officer prove who he is; his key, None for a technician. Raises Refused.
+
+    With `one_hash` held, so that tries at the same moment count one by one.
+    """
+    wait = _seconds_to_wait(g.officer.name)
+    if wait:
+        raise Refused(_wait_text(wait), 429, wait)
+    wrapped = g.officer.wrapped_key
+    if wrapped is None and vault.verify_password(g.officer.password_hash, password):
+        return None
+    with contextlib.suppress(WrongSecret):
+        if wrapped is not None:
+            return vault.unwrap(wrapped, password)
+    sessions.note_failure(rows(), g.officer.name, _address(), desk().now())
+    raise Refused(gettext("Mật khẩu không đúng."))
+
+
 def open_session(answer: Response, officer: officers.Officer, password: str) -> None:
-    """Make a session with a new token, unlock the key for it, put the cookie on the answer."""
+    """Make a session with a new token, unlock the key for it, put the cookie on the answer.
+
+    The session this browser had before ends: its cookie is overwritten, nobody could end it.
+    """
+    if g.token is not None:
+        desk().key_ring.drop(g.token)
+        sessions.end(rows(), g.token)
     token = sessions.create(rows(), officer.name, desk().now())
     if officer.wrapped_key is not None:
         keep_key(token, vault.unwrap(officer.wrapped_key, password), officer)
@@ -156,19 +197,7 @@ def _wait_text(seconds: int) -> str:
     return gettext("Sai nhiều lần. Hãy chờ %(seconds)s giây rồi thử lại.", seconds=seconds)
 
 
-def _form(fault: str = "", code: int = 200, wait: int = 0) -> ResponseReturnValue:
+def _form(fault: str = "") -> str:
     back = local_path(request.values.get("next"))
     name = request.form.get("name", "")[:LONGEST_NAME]
-    page = render_template("sign_in.html", fault=fault, next=back, name=name)
-    return _with_wait(make_response(page, code), wait)
-
-
-def _unlock_again(back: str, fault: str, code: int, wait: int = 0) -> ResponseReturnValue:
-    page = render_template("unlock.html", fault=fault, next=back)
-    return _with_wait(make_response(page, code), wait)
-
-
-def _with_wait(answer: Response, wait: int) -> Response:
-    if wait:
-        answer.headers["Retry-After"] = str(wait)
-    return answer
+    return render_template("sign_in.html", fault=fault, next=back, name=name)

@@ -31,7 +31,10 @@ def hand_over_one(
     path = spool.path_of(config.store.spool_dir, message_id)
     key = spool.open_stream_key(path, private)
     live.save_stream_key(config.store.run_dir, message_id, key)
-    messages.retry_by_hand(conn, message_id, officer)
+    if messages.retry_by_hand(conn, message_id, officer):
+        return
+    if messages.get(conn, message_id).state == "transcribed":  # another officer was quicker
+        live.forget_stream_key(config.store.run_dir, message_id)
 
 
 def _hand_over_all(config: Config, private: bytes, officer: str) -> None:

@@ -7,16 +7,16 @@ After it the key that the installation wrapped can be opened by nobody who insta
 
 import hmac
 
-from flask import Blueprint, abort, g, redirect, render_template, request, url_for
+from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from appliance.errors import WrongSecret
-from appliance.store import officers, sessions, settings, vault
+from appliance.store import settings, vault
 from appliance.web import passwords
 from appliance.web.desk import actor, desk, private_key, rows
 from appliance.web.gate import Level, asks, is_head_without_recovery
-from appliance.web.sign_in import open_session
+from appliance.web.new_password import renew
 
 ASKED_GROUPS = (2, 7)  # counted from 1: neither can be answered from the first line alone
 
@@ -34,12 +34,12 @@ def password() -> ResponseReturnValue:
         return redirect(url_for("sign_in.unlock", next=url_for("welcome.password")))
     if request.method == "GET":
         return render_template("password.html", shortest=passwords.SHORTEST)
-    chosen = passwords.normal(request.form.get("password", ""))
-    again = passwords.normal(request.form.get("password_again", ""))
+    chosen, again = passwords.typed("password"), passwords.typed("password_again")
     fault = passwords.fault(chosen, again, g.officer.name) or _same_as_before(chosen)
     if fault:
         return render_template("password.html", fault=fault, shortest=passwords.SHORTEST), 400
-    return _take(chosen, private)
+    with desk().one_hash:
+        return renew(chosen, private, url_for("queue.page"))
 
 
 def _same_as_before(chosen: str) -> str | None:
@@ -47,21 +47,6 @@ def _same_as_before(chosen: str) -> str | None:
         if vault.verify_password(g.officer.password_hash, chosen):
             return gettext("Hãy chọn mật khẩu khác mật khẩu dùng một lần.")
     return None
-
-
-def _take(chosen: str, private: bytes | None) -> ResponseReturnValue:
-    name = g.officer.name
-    with desk().one_hash:
-        wrapped = vault.wrap(private, chosen) if private is not None else None
-        officers.set_password(rows(), name, vault.hash_password(chosen), wrapped, actor())
-        desk().key_ring.drop(g.token)
-        sessions.end_all(rows(), name)
-        answer = redirect(url_for("queue.page"), 303)
-        fresh = officers.get(rows(), name)
-        if fresh is None:
-            abort(403)
-        open_session(answer, fresh, chosen)
-    return answer
 
 
 @bp.get("/recovery")

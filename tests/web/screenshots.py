@@ -12,7 +12,8 @@ from playwright.sync_api import sync_playwright
 
 from appliance.store import calls, live, messages
 from tests.web.filling import NIGHT, FilledBox, make_box, tone, words_of
-from tests.web.test_browser import ARGUMENTS, CHROMIUM, Watched, free_port, serving
+from tests.web.serving import free_port, serving
+from tests.web.test_browser import ARGUMENTS, CHROMIUM, Watched
 
 SIZES = {"": (1366, 860), "-phone": (360, 740)}
 LIVE = ("0961234567", "alo các anh công an ơi nhà tôi vừa bị mất con xe máy", "dựng ở ngoài sân")

@@ -1,12 +1,9 @@
 """The real process and a real Chromium, as an officer has them."""
 
 import re
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import psutil
@@ -16,6 +13,7 @@ from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
 from appliance.store import calls, db, live, messages, vault
 from tests.web.filling import HEAD, NIGHT, OFFICER, PASSWORD, FilledBox, make_box, tone, words_of
+from tests.web.serving import free_port, serving
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
@@ -27,32 +25,6 @@ WIDTHS = (360, 1366)  # a cheap phone, an old office PC
 PATIENCE_MS = 20_000
 
 pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="no /usr/bin/chromium")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-@contextmanager
-def serving(box: FilledBox) -> Iterator[str]:
-    """The page's own process, from its front door."""
-    port = box.config.web.port
-    command = [sys.executable, "-m", "appliance", "web", "--config", str(box.write_toml())]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    box.pid = process.pid
-    try:
-        assert process.stderr
-        for line in process.stderr:
-            if "the page is at" in line:
-                break
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        _, said = process.communicate(timeout=20)
-        assert process.returncode == 0, said
 
 
 @pytest.fixture(scope="module")
@@ -100,11 +72,14 @@ class Watched:
 
     def sign_in(self, address: str, name: str = OFFICER) -> Page:
         self.page.goto(address)
+        self.give_password(name)
+        self.page.wait_for_selector("#lines")
+        return self.page
+
+    def give_password(self, name: str = OFFICER) -> None:
         self.page.fill("#name", name)
         self.page.fill("#password", PASSWORD)
         self.page.click("button.main")
-        self.page.wait_for_selector("#lines")
-        return self.page
 
 
 @pytest.fixture
@@ -273,7 +248,15 @@ def test_no_page_scrolls_sideways(
         messages.add_note(conn, long, note, OFFICER)
     context = chromium.new_context(viewport={"width": width, "height": 700})
     page = Watched(context).sign_in(address)
-    for path in ("/", f"/messages/{ids[0]}", f"/messages/{long}", "/status", "/unlock", "/nothing"):
+    for path in (
+        "/",
+        f"/messages/{ids[0]}",
+        f"/messages/{long}",
+        "/status",
+        "/unlock",
+        "/password",
+        "/nothing",
+    ):
         page.goto(address + path)
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= width, path
@@ -302,6 +285,85 @@ def test_a_session_that_ends_takes_the_words_off_the_screen(
     context.clear_cookies(name="hotline")
     page.wait_for_url(re.compile("/sign-in"))
     assert "0912" not in page.content()
+    context.close()
+
+
+def test_a_half_written_note_outlives_its_session_for_its_writer_only(
+    chromium: Chromium, desk: tuple[FilledBox, str, list[str]]
+) -> None:
+    _, address, ids = desk
+    context = chromium.new_context()
+    window = Watched(context)
+    page = window.sign_in(address)
+    text = "Đã hẹn gặp ở\nnhà văn hoá bản"
+
+    page.goto(f"{address}/messages/{ids[6]}")
+    page.fill("#note", text)
+    context.clear_cookies(name="hotline")
+    page.click("text=Lưu ghi chú")  # the session is over, the officer does not know it yet
+    page.wait_for_url(re.compile("/sign-in"))
+    window.give_password()
+    page.wait_for_url(re.compile(ids[6]))
+    expect(page.locator("#kept")).to_be_visible()
+    assert page.input_value("#note") == text
+
+    page.click("button.status-button.in_progress")
+    expect(page.locator(".status-button.in_progress")).to_have_attribute("aria-pressed", "true")
+    assert page.input_value("#note") == text, "another button does not throw it away either"
+
+    page.click("text=Lưu ghi chú")
+    expect(page.locator(".note-text")).to_have_text(text)
+    assert page.input_value("#note") == ""
+    page.reload()
+    assert page.input_value("#note") == "", "what was saved is not offered again"
+
+    page.fill("#note", "của người khác")
+    context.clear_cookies(name="hotline")
+    page.click("text=Lưu ghi chú")
+    page.wait_for_url(re.compile("/sign-in"))
+    window.give_password(HEAD)
+    page.wait_for_url(re.compile(ids[6]))
+    assert page.input_value("#note") == ""
+    assert "của người khác" not in page.evaluate("JSON.stringify(sessionStorage)")
+
+    page.fill("#note", "bỏ đi")
+    page.click("text=Đăng xuất")
+    page.wait_for_url(re.compile("/sign-in"))
+    assert page.evaluate("sessionStorage.length") == 0, "who signs out leaves nothing"
+    context.close()
+
+
+def test_the_title_counts_without_reload_also_behind_another_window(
+    window: Watched, desk: tuple[FilledBox, str, list[str]]
+) -> None:
+    box, address, ids = desk
+    page = window.sign_in(address)
+    page.evaluate("window.stayed = true")
+    behind = page.context.new_page()
+    behind.add_init_script("Object.defineProperty(document, 'hidden', { get: () => true })")
+    behind.goto(address)
+    with closing(box.connect()) as conn:
+        unread = messages.counts(conn)["new"]
+        messages.set_status(conn, ids[8], "done", OFFICER)
+    for one in (page, behind):
+        expect(one).to_have_title(re.compile(rf"^\({unread - 1}\) Hàng chờ · "))
+    assert page.evaluate("window.stayed") is True
+
+
+def test_an_officer_changes_his_password(
+    chromium: Chromium, desk: tuple[FilledBox, str, list[str]]
+) -> None:
+    _, address, _ = desk
+    context = chromium.new_context(viewport={"width": 360, "height": 700})
+    page = Watched(context).sign_in(address, HEAD)
+    page.click("text=Đổi mật khẩu")
+    page.fill("#old", PASSWORD)
+    page.fill("#password", "bốn cây lim xanh")
+    page.fill("#again", "bốn cây lim xanh")
+    page.click("button.main")
+    expect(page.locator("h1")).to_have_text("Mật khẩu đã đổi")
+    page.click("a.main")
+    expect(page.locator("#lines")).to_be_visible()
     context.close()
 
 

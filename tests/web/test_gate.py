@@ -31,6 +31,9 @@ EXPECTED: dict[tuple[str, str], tuple[object, object, object, object]] = {
     ("GET", "/welcome/recovery"): (SIGN_IN, "/", "/", "/"),
     ("GET", "/welcome/recovery/check"): (SIGN_IN, "/", "/", "/"),
     ("POST", "/welcome/recovery/check"): (SIGN_IN, "/", "/", "/"),
+    ("GET", "/password"): (SIGN_IN, 200, 200, 200),
+    ("POST", "/password"): (SIGN_IN, 403, 403, 403),  # not without the old one
+    ("GET", "/password/changed"): (SIGN_IN, 200, 200, 200),
     ("POST", "/language"): ("/", "/", "/", "/"),
     ("GET", "/api/v1/messages"): (401, 200, 200, 403),
     ("GET", f"/api/v1/messages/{ID}"): (401, 200, 200, 403),

@@ -3,6 +3,8 @@ import re
 import threading
 from contextlib import closing
 
+import pytest
+
 from appliance.store import audit, live, messages, spool
 from appliance.web import waiting
 from tests.web.conftest import Browser, Clock, restarted
@@ -16,7 +18,7 @@ def deeds(box: FilledBox, message_id: str) -> list[str]:
 
 
 def audio_address(page: str) -> str:
-    found = re.search(r'src="(/api/v1/messages/[^"]+/audio\?play=[0-9a-f]+)"', page)
+    found = re.search(r'src="(/api/v1/messages/[^"]+/audio)"', page)
     assert found
     return found[1]
 
@@ -50,7 +52,7 @@ def test_opening_a_message_is_written_down_once_for_a_page_and_its_reloads(
 
 
 def test_listening_is_written_down_once_however_many_ranges_the_player_asks_for(
-    officer: Browser, box: FilledBox
+    officer: Browser, box: FilledBox, clock: Clock
 ) -> None:
     made = box.add_message("0912345678", "một hai", box.now, pcm=tone(5))
     sound = audio_address(officer.get(f"/messages/{made}").text)
@@ -58,9 +60,23 @@ def test_listening_is_written_down_once_however_many_ranges_the_player_asks_for(
         answer = officer.get(sound, headers={"Range": f"bytes={start}-"})
         assert answer.status_code == 206
     assert deeds(box, made) == ["read", "listened"]
-    officer.get(audio_address(officer.get(f"/messages/{made}").text))
+    clock.at += 301
+    officer.get(sound)
     assert deeds(box, made) == ["read", "listened", "listened"]
     assert "đã nghe" in officer.get(f"/messages/{made}").text
+
+
+@pytest.mark.parametrize("part", ["bytes=1-", "bytes=-70000", "bytes=60000-"])
+@pytest.mark.parametrize("query", ["", "?play=" + "0" * 16])
+def test_no_way_of_asking_for_sound_leaves_no_trace(
+    officer: Browser, box: FilledBox, clock: Clock, part: str, query: str
+) -> None:
+    made = box.add_message("0912345678", "một hai", box.now, pcm=tone(5))
+    for _ in range(2):
+        clock.at += 600
+        address = f"/api/v1/messages/{made}/audio{query}"
+        assert officer.get(address, headers={"Range": part}).status_code == 206
+    assert deeds(box, made) == ["listened", "listened"]
 
 
 def test_a_range_is_exactly_that_part_of_the_sound(officer: Browser, box: FilledBox) -> None:
@@ -164,6 +180,13 @@ def test_unlocking_hands_waiting_messages_their_keys(
     assert key
     path = spool.path_of(box.config.store.spool_dir, made)
     assert spool.read_audio(path, key).pcm == tone(6)
+
+
+def test_a_key_handed_over_too_late_does_not_stay_in_memory(box: FilledBox) -> None:
+    made = box.add_message("0912345678", "đã chép", box.now)
+    with closing(box.connect()) as conn:
+        waiting.hand_over_one(conn, box.config, box.private, made, OFFICER)
+    assert live.read_stream_key(box.config.store.run_dir, made) is None
 
 
 def test_an_officer_can_ask_for_the_words_again(officer: Browser, box: FilledBox) -> None:

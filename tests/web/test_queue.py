@@ -83,6 +83,20 @@ def test_a_poll_without_news_gets_no_page(officer: Browser, box: FilledBox, cloc
     assert officer.get("/queue/lines", headers={"If-None-Match": mark}).status_code == 200
 
 
+def test_the_title_counts_what_nobody_has_taken_up(officer: Browser, box: FilledBox) -> None:
+    assert "<title>Hàng chờ ·" in officer.get("/").text
+    ids = box.fill()
+    assert "<title>(10) Hàng chờ ·" in officer.get("/").text
+    for i in range(40):
+        box.add_call(f"09000000{i:02d}", box.now, "missed")
+    poll = officer.get("/queue/lines")
+    assert 'data-count="10"' in poll.text, "a missed call is no message"
+    with closing(box.connect()) as conn:
+        messages.set_status(conn, ids[-1], "done", "can-bo-1")
+    again = officer.get("/queue/lines", headers={"If-None-Match": mark_of(poll.headers)})
+    assert 'data-count="9"' in again.text, "although that message is on another page"
+
+
 def test_what_was_today_is_yesterday_after_midnight_without_a_new_call(
     officer: Browser, box: FilledBox, clock: Clock
 ) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from appliance import config as configuration
 from tests.web.conftest import NOW
 from tests.web.filling import FilledBox, config_in
+from tests.web.serving import serving
 
 
 def serve(toml: Path) -> subprocess.CompletedProcess[str]:
@@ -33,3 +34,18 @@ def test_a_box_that_was_never_set_up_says_what_to_do(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "run `hotline init`" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_body_larger_than_any_form_is_refused_before_it_is_read(box: FilledBox) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    box = FilledBox(config_in(box.config.store.state_dir.parent, port), b"", NOW)
+    with (
+        serving(box),
+        socket.create_connection(("127.0.0.1", port), timeout=20) as asker,
+    ):
+        asker.sendall(
+            b"POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900000000\r\n\r\n"
+        )
+        assert asker.recv(100).startswith(b"HTTP/1.1 413 "), "and no byte of it was sent"

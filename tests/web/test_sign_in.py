@@ -4,10 +4,11 @@ from contextlib import closing
 import pytest
 from flask import Flask
 
-from appliance.store import audit, officers, sessions
+from appliance.store import audit, officers, sessions, setup
 from appliance.web.app import create_app
+from appliance.web.desk import Desk, forget_dead_keys
 from tests.web.conftest import Browser, Clock, restarted
-from tests.web.filling import OFFICER, PASSWORD, TECHNICIAN, FilledBox
+from tests.web.filling import HEAD, OFFICER, PASSWORD, TECHNICIAN, FilledBox
 
 
 def test_the_right_password_opens_the_queue(browser: Browser) -> None:
@@ -170,6 +171,38 @@ def test_a_disabled_officer_is_out_at_once(officer: Browser, box: FilledBox) -> 
         officers.disable(conn, OFFICER, "truong-cong-an")
     assert officer.get("/").status_code == 302
     assert officer.sign_in().status_code == 403
+
+
+@pytest.mark.parametrize("how", ["disabled", "reset"])
+def test_the_key_of_a_session_ended_from_the_command_line_is_forgotten(
+    app: Flask, officer: Browser, box: FilledBox, how: str
+) -> None:
+    desk: Desk = app.extensions["hotline"]
+    cookie = officer.client.get_cookie("hotline")
+    assert cookie
+    with closing(box.connect()) as conn:  # the tab is closed: nobody asks with this cookie again
+        assert forget_dead_keys(desk, conn) == 0
+        if how == "disabled":
+            officers.disable(conn, OFFICER, HEAD)
+        else:
+            setup.reset_officer(conn, OFFICER, by=HEAD, by_password=PASSWORD)
+        assert desk.key_ring.get(cookie.value)
+        assert forget_dead_keys(desk, conn) == 1
+    assert desk.key_ring.get(cookie.value) is None
+
+
+def test_signing_in_again_ends_the_session_this_browser_had(
+    app: Flask, officer: Browser, box: FilledBox
+) -> None:
+    desk: Desk = app.extensions["hotline"]
+    before = officer.client.get_cookie("hotline")
+    assert before
+    fields = {"name": HEAD, "password": PASSWORD}
+    assert officer.post("/sign-in", fields, "/status").status_code == 303
+    assert desk.key_ring.get(before.value) is None
+    with closing(box.connect()) as conn:
+        assert sessions.find(conn, before.value, box.now) is None
+    assert HEAD in officer.get("/").text
 
 
 def test_a_technician_sees_the_state_of_the_box_and_no_message(browser: Browser) -> None:

@@ -111,12 +111,10 @@
       .then(later);
   }
   function later() { setTimeout(ask, grow ? EVERY_MS : LOOK_MS); }
-  function leave(where) { // nothing stays readable on a desk nobody sits at; a half-written note does
+  function leave(where) { // nothing stays readable on a desk nobody sits at
     sound.pause();
-    message.hidden = true;
-    if (!note.value) { location.replace(where); return; }
-    document.getElementById("gone-link").href = where;
-    document.getElementById("gone").hidden = false;
+    document.body.hidden = true;
+    location.replace(where);
   }
   function lengthen(live) {
     if (!live.unfinished && sound.paused && !note.value) { location.reload(); return; }
@@ -129,4 +127,30 @@
     document.getElementById("partial").textContent = live.partial;
   }
   later();
+
+  // ------------------------------------------------ a half-written note outlives page and session
+  var KEPT = "note"; // in this tab only, and offered to its writer only
+  var isSigningOut = false;
+  function kept() {
+    var found = JSON.parse(sessionStorage.getItem(KEPT) || "null");
+    return found && found.message === message.dataset.id ? found : null;
+  }
+  function keep() {
+    if (note.value.trim() && !isSigningOut) {
+      sessionStorage.setItem(KEPT, JSON.stringify({ message: message.dataset.id, officer: message.dataset.officer, text: note.value }));
+    } else if (isSigningOut || kept()) { sessionStorage.removeItem(KEPT); }
+  }
+  function offer() {
+    var found = kept();
+    var isSaved = location.hash === "#noted";
+    if (isSaved) { history.replaceState(null, "", location.pathname); }
+    if (!found) { return; }
+    if (isSaved || found.officer !== message.dataset.officer) { sessionStorage.removeItem(KEPT); return; }
+    if (note.value) { return; }
+    note.value = found.text;
+    document.getElementById("kept").hidden = false;
+  }
+  document.addEventListener("submit", function (event) { isSigningOut = /\/sign-out$/.test(event.target.action); });
+  window.addEventListener("pagehide", keep);
+  offer();
 }());

@@ -3,14 +3,16 @@
 (function () {
   "use strict";
   var EVERY_MS = 1000; // an officer sees a ring while it rings (rings come every 2 to 5 s)
+  var HIDDEN_MS = 5000; // behind another window only the title is seen
   var PATIENCE = 3; // polls missed before the page says that the box does not answer
   var queue = document.getElementById("queue");
   var stale = document.getElementById("stale");
   var mark = queue.dataset.mark;
   var missed = 0;
+  var timer = 0; // 0 while an answer is awaited
 
   function ask() {
-    if (document.hidden) { return later(); }
+    timer = 0;
     fetch(queue.dataset.from, { headers: { "If-None-Match": '"' + mark + '"' }, credentials: "same-origin", cache: "no-store" })
       .then(function (answer) {
         if (answer.status === 401 || answer.status === 403) { location.replace(queue.dataset.signIn); return null; }
@@ -29,13 +31,22 @@
       .then(later);
   }
 
-  function later() { setTimeout(ask, EVERY_MS); }
+  function later() { timer = setTimeout(ask, document.hidden ? HIDDEN_MS : EVERY_MS); }
+
+  document.addEventListener("visibilitychange", function () {
+    if (!document.hidden && timer) { clearTimeout(timer); ask(); }
+  });
 
   function show(html) {
     var fresh = new DOMParser().parseFromString(html, "text/html");
+    count(fresh.getElementById("unread").dataset.count);
     swap(document.getElementById("bar"), fresh.getElementById("bar"));
     merge(document.getElementById("live"), fresh.getElementById("live"));
     merge(document.getElementById("lines"), fresh.getElementById("lines"));
+  }
+
+  function count(unread) {
+    document.title = (unread === "0" ? "" : "(" + unread + ") ") + document.title.replace(/^\(\d+\) /, "");
   }
 
   function swap(old, now) {
