@@ -55,3 +55,30 @@ def test_a_process_that_dies_is_started_again_and_all_stop_on_sigterm() -> None:
         assert not third.is_running()
     finally:
         up.kill()
+
+
+def test_what_up_started_stops_even_when_up_is_killed() -> None:
+    up = start('{"one": ["sleep", "1000"], "two": ["sleep", "1001"]}')
+    parts = wait_for("two processes", lambda: running(up) if len(running(up)) == 2 else None)
+    up.kill()
+    up.wait()
+    _, alive = psutil.wait_procs(parts, timeout=20)
+    assert alive == []
+
+
+def test_a_part_that_cannot_be_started_leaves_no_other_behind() -> None:
+    up = start('{"one": ["sleep", "98765"], "two": ["/no/such/program"]}')
+    assert up.wait(60) != 0
+    found = (one.info["cmdline"] for one in psutil.process_iter(["cmdline"]))
+    assert ["sleep", "98765"] not in found
+
+
+def test_a_part_that_refuses_after_it_has_worked_stays_stopped_alone() -> None:
+    part = supervise._Child("transcribe", ["sh", "-c", "exit 78"])
+    part.look(0.0)
+    assert part.process
+    part.process.wait(20)
+    part.has_worked = True
+    assert part.look(40.0) is None
+    assert part.look(1e9) is None
+    assert part.process is None

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -67,6 +67,7 @@ class Demo:
         self._say = say
         self._page = Page(box.address)
         self.head_password = ""
+        self.parts: dict[str, subprocess.Popen[bytes]] = {}
 
     def set_up(self) -> None:
         """Make the box's keys and officers."""
@@ -82,10 +83,11 @@ class Demo:
 
     def wait_until_ready(self) -> None:
         """Sign the watching officer in and wait until the line is up and the model loaded."""
-        wait_for("the software modem", self._box.control.exists, START_WITHIN_S)
-        wait_for("the page", self._page.is_up, START_WITHIN_S)
+        parts = self.parts
+        wait_for("the software modem was there", self._box.control.exists, START_WITHIN_S, parts)
+        wait_for("the page was there", self._page.is_up, START_WITHIN_S, parts)
         self._page.sign_in(WATCHER, self._watcher_password, secrets.token_urlsafe(12))
-        wait_for("modem and speech model", self._page.is_ready, START_WITHIN_S)
+        wait_for("modem and speech model were ready", self._page.is_ready, START_WITHIN_S, parts)
 
     def place_call(self) -> Result:
         """Place the sample call and follow it to the page."""
@@ -97,14 +99,16 @@ class Demo:
                 *("--audio", self._voice, "--json"),
             ],
             stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
         )
         self._say(f"1. a call comes in, from {CALLER}")
         try:
-            message_id = self._follow_call(known)
-            report = json.loads(call.communicate(timeout=TRANSCRIPT_WITHIN_S)[0])
+            message_id = self._follow_call(call, known)
+            report = _report_of(call)
         finally:
             call.kill()
+            call.communicate()
         hung_up_at = report["hung_up_at"]
         listed_at = wait_for("the recording", lambda: self._is_recorded(message_id), 30)
         self._say("4. the caller hung up; the message is in the queue")
@@ -124,10 +128,12 @@ class Demo:
                     number = (message["caller"] or {}).get("number") or "an unknown number"
                     self._say(f"{number}: {message['state']} {message['first_words']}".rstrip())
 
-    def _follow_call(self, known: set[str]) -> str:
+    def _follow_call(self, call: subprocess.Popen[str], known: set[str]) -> str:
         new: list[str] = []
 
         def is_recording() -> bool:
+            if call.poll():
+                _report_of(call)
             new[:] = [m["id"] for m in self._page.messages() if m["id"] not in known]
             return bool(new)
 
@@ -192,7 +198,8 @@ def _show(model: Path, voice: str, *, once: bool) -> Result:
             _say("Setting up a box: keys, officers, database …")
             show.set_up()
             for words in (box.modem_command, ("up", "--config", str(box.config))):
-                parts.enter_context(running(*words, log=box.log))
+                part = parts.enter_context(running(*words, log=box.log))
+                show.parts[f"hotline {words[0]}"] = part
             show.wait_until_ready()
             result = show.place_call()
             if not once:
@@ -202,6 +209,18 @@ def _show(model: Path, voice: str, *, once: bool) -> Result:
             _say(box.last_words())
             raise DemoFailed(str(error)) from error
         return result
+
+
+def _report_of(call: subprocess.Popen[str]) -> dict[str, Any]:
+    """What the caller's side says of its call; raises DemoFailed with its own words."""
+    try:
+        printed, said = call.communicate(timeout=TRANSCRIPT_WITHIN_S)
+    except subprocess.TimeoutExpired as error:
+        raise DemoFailed("the sample call does not end") from error
+    if call.returncode:
+        raise DemoFailed(f"the sample call failed: {said.strip()}")
+    report: dict[str, Any] = json.loads(printed)
+    return report
 
 
 def _say(line: str) -> None:

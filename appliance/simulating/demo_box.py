@@ -12,10 +12,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from appliance import children
 from appliance.errors import HotlineError
 
 LOOK_EVERY_S = 0.05  # finer than any figure printed
@@ -135,9 +137,7 @@ def hotline(*words: str, feed: str | None = None) -> str:
 def running(*words: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Run a long `hotline` command beside us, what it says going to `log`; stop it at the end."""
     with log.open("ab") as sink:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "appliance", *words], stdout=sink, stderr=sink
-        )
+        process = children.start([sys.executable, "-m", "appliance", *words], said=sink)
     try:
         yield process
     finally:
@@ -149,10 +149,21 @@ def running(*words: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
             process.wait()
 
 
-def wait_for(what: str, ready: Callable[[], object], within_s: float) -> float:
-    """Look until `ready` gives something true; the epoch second when it did, or DemoFailed."""
+def wait_for(
+    what: str,
+    ready: Callable[[], object],
+    within_s: float,
+    parts: Mapping[str, subprocess.Popen[Any]] | None = None,
+) -> float:
+    """Look until `ready` gives something true; the epoch second when it did.
+
+    parts: processes, by name, without which it never will. Raises DemoFailed.
+    """
     until = time.monotonic() + within_s
     while not ready():
+        for name, part in (parts or {}).items():
+            if part.poll():
+                raise DemoFailed(f"{name} ended with {part.returncode} before {what}")
         if time.monotonic() > until:
             raise DemoFailed(f"waited {within_s:.0f} s in vain for: {what}")
         time.sleep(LOOK_EVERY_S)
