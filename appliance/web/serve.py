@@ -23,6 +23,7 @@ _LOGGER = logging.getLogger(__name__)
 
 THREADS = 4  # a handful of officers; each thread may hold one 3 MB recording in memory
 SWEEP_EVERY_S = 30.0  # a key outlives its session by at most this, even if nobody asks
+STOPPING = (signal.SIGTERM, signal.SIGINT)
 PROXY = "127.0.0.1"  # nginx on this machine; waitress drops such headers from anybody else
 PROXY_HEADERS = {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"}
 
@@ -47,14 +48,19 @@ def run(config: Config) -> None:
     except OSError as error:
         raise HotlineError(f"cannot listen on {config.web.listen}: {error.strerror}") from error
     stopped = threading.Event()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in STOPPING:
+        signal.signal(number, signal.default_int_handler)
     threading.Thread(target=_sweep, args=(desk, stopped), name="sweeper", daemon=True).start()
     with closing(db.connect(config.store.database)):  # see desk.py: the last reader never leaves
-        notify.ready()
-        _LOGGER.info("the page is at http://%s", config.web.listen)
         try:
+            notify.ready()
+            _LOGGER.info("the page is at http://%s", config.web.listen)
             server.run()  # returns after SystemExit or KeyboardInterrupt inside its loop
+        except KeyboardInterrupt:
+            _LOGGER.debug("asked to stop before the first request")
         finally:
+            for number in STOPPING:  # Ctrl-C reaches us twice: from the terminal and from `up`
+                signal.signal(number, signal.SIG_IGN)
             notify.stopping()
             stopped.set()
             server.close()

@@ -1,12 +1,16 @@
+import os
+import signal
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from appliance import config as configuration
 from tests.web.conftest import NOW
 from tests.web.filling import FilledBox, config_in
-from tests.web.serving import serving
+from tests.web.serving import free_port, serving
 
 
 def serve(toml: Path) -> subprocess.CompletedProcess[str]:
@@ -37,9 +41,7 @@ def test_a_box_that_was_never_set_up_says_what_to_do(tmp_path: Path) -> None:
 
 
 def test_a_body_larger_than_any_form_is_refused_before_it_is_read(box: FilledBox) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     box = FilledBox(config_in(box.config.store.state_dir.parent, port), b"", NOW)
     with (
         serving(box),
@@ -49,3 +51,12 @@ def test_a_body_larger_than_any_form_is_refused_before_it_is_read(box: FilledBox
             b"POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900000000\r\n\r\n"
         )
         assert asker.recv(100).startswith(b"HTTP/1.1 413 "), "and no byte of it was sent"
+
+
+@pytest.mark.parametrize("first", [signal.SIGINT, signal.SIGTERM])
+def test_being_told_to_stop_twice_is_being_told_to_stop(
+    box: FilledBox, first: signal.Signals
+) -> None:
+    box = FilledBox(config_in(box.config.store.state_dir.parent, free_port()), b"", NOW)
+    with serving(box):  # asserts that it ends with 0
+        os.kill(box.pid, first)
