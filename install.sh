@@ -13,7 +13,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 venv=$here/.venv
 cache=$here/.cache
 
-run_packages=(ca-certificates libportaudio2 tzdata)
+# libatomic1: vosk on arm64 needs it, and the browser driver of the tests
+run_packages=(ca-certificates libatomic1 libportaudio2 tzdata)
 test_packages=(
   alsa-utils chromium espeak-ng ffmpeg fonts-noto-cjk fonts-noto-core libasound2-plugins
   procps pulseaudio pulseaudio-utils shellcheck sox
@@ -142,9 +143,7 @@ choose_model() {
 # Commands -------------------------------------------------------------------------------------
 
 demo() {
-  local architecture language folder
-  architecture=$(dpkg --print-architecture 2>/dev/null || true)
-  [ "$architecture" = arm64 ] && run_packages+=(libatomic1) # vosk's arm64 library needs it
+  local language folder
   need_packages "${run_packages[@]}"
   install_python "$here/appliance/requirements.txt"
   read -r language folder < <(choose_model)

@@ -7,6 +7,7 @@ box still running beside it, as the box's own listener had.
 
 import os
 import shutil
+import socket
 import sqlite3
 import statistics
 import subprocess
@@ -63,6 +64,13 @@ def one_call(box: Box, voice: Path) -> tuple[float, str]:
     return time.time() - report["hung_up_at"], message_id
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
 def resident_mb(process: psutil.Process) -> float:
     return float(process.memory_info().rss) / 1e6
 
@@ -74,7 +82,11 @@ def main() -> None:
     added = hotline("model", "add", source, "--name", "ko", "--into", str(folder / "models"))
     model = Path(added.stdout.strip())
     greeting = write_wav(folder / "greeting.wav", tone(440, 0.5))
-    settings = {"speech": {"model": str(model)}, "call": {"greeting": str(greeting)}}
+    settings = {
+        "speech": {"model": str(model)},
+        "call": {"greeting": str(greeting)},
+        "web": {"listen": f"127.0.0.1:{free_port()}"},
+    }
     with box_in(folder / "box", run, **settings) as box:
         box.start_modem()
         parts = {name: box.start_process(name) for name in ("answer", "transcribe", "web")}
