@@ -53,7 +53,7 @@ def test_a_kill_in_the_middle_costs_a_restart_and_the_message_is_written_down_on
     with box.listener() as process:
         box.wait_ready()
         recording = box.begin()
-        recording.speak(voice, pace=4)
+        recording.speak(voice[:128000], pace=4)
         wait_for("half of it", lambda: live.read_partial(box.run_dir, recording.id))
         process.kill()
         process.wait()
@@ -61,7 +61,7 @@ def test_a_kill_in_the_middle_costs_a_restart_and_the_message_is_written_down_on
     with box.listener():
         wait_for("the transcript", lambda: box.state(recording.id) == "transcribed")
     assert box.entry(recording.id).attempts == 2
-    assert box.entry(recording.id).duration_ms == 12000
+    assert box.entry(recording.id).duration_ms == 8000
     assert box.audited(recording.id, "transcribed") == 1
 
 
