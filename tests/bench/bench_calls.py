@@ -1,6 +1,6 @@
 """Ten calls of 15 to 60 s spoken in real time: hang-up to transcript, and memory afterwards.
 
-Run by hand: HOTLINE_TEST_MODEL=... python -m tests.bench.bench_calls
+Run by hand: HOTLINE_TEST_MODEL=... python -m tests.bench.bench_calls [SECONDS...]
 The peer, vosk-transcriber (in the same package as Vosk), gets each recording afterwards, with the
 box still running beside it, as the box's own listener had.
 """
@@ -94,7 +94,7 @@ def main() -> None:
         wait_for("the model", lambda: box.status("transcribe").get("model"), 90)
         rows, ratios = [], []
         print("spoken s  hang-up to transcript s  vosk-transcriber s   ratio")
-        for seconds in LENGTHS_S:
+        for seconds in [int(word) for word in sys.argv[1:]] or LENGTHS_S:
             waited, message_id = one_call(box, make_voice(folder, seconds))
             wav = write_wav(folder / f"kept-{seconds}.wav", box.export(message_id))
             peer = time_peer(wav, model)
