@@ -5,6 +5,8 @@ May touch: the Line. Thread: the modem's. Called by: host_side.
 A family is a subclass that overrides only what differs.
 """
 
+from abc import ABC, abstractmethod
+
 from appliance.simulating.commands import Command, Form
 from appliance.simulating.families.interpreter import ERROR, OK, Interpreter, Method, Reply
 from appliance.simulating.faults import Faults
@@ -18,7 +20,7 @@ CLIP_BEFORE_S = 0.05
 TimedLine = tuple[float, str]  # seconds from now, and the line
 
 
-class Dialect(Interpreter):
+class Dialect(Interpreter, ABC):
     """A powered-up modem that can be called."""
 
     answer_s = 0.15
@@ -131,15 +133,15 @@ class Dialect(Interpreter):
         """What announces that a call is connected."""
         return []
 
+    @abstractmethod
     def released_lines(
         self, call: Call, was: CallState, by: EndedBy, now: float
     ) -> list[TimedLine]:
         """What announces the end of a call."""
-        raise NotImplementedError
 
+    @abstractmethod
     def key_lines(self, key: str) -> list[TimedLine]:
         """What announces a key pressed by the caller."""
-        raise NotImplementedError
 
     def boot_lines(self) -> list[TimedLine]:
         """What the modem says by itself after power-up."""
@@ -147,6 +149,6 @@ class Dialect(Interpreter):
 
     # -------------------------------------------------------------- sound
 
+    @abstractmethod
     def sound_flows(self) -> bool:
         """Whether the PCM port carries the call now."""
-        raise NotImplementedError
