@@ -117,7 +117,7 @@ def _modem(config: Config) -> str:
 
 def _network(config: Config) -> str:
     answer = health.look(config, time.time()).answer
-    if not answer.get("registered"):
+    if answer.get("registration") != "registered":
         raise HotlineError("the SIM is not registered: look at antenna, SIM and subscription")
     operator = answer.get("operator") or "operator unknown"
     return f"registered, {operator}, {answer.get('signal_dbm')} dBm"

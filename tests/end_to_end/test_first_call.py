@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.boxes import Box, box_in, read_wav, wait_for, write_wav
+from tests.end_to_end.boxes import Box, box_in, hotline, read_wav, wait_for, write_wav
 from tests.end_to_end.conftest import VOICES
 from tests.sound.hearing import likeness, middle, tone, tone_s
 
@@ -64,6 +64,21 @@ def newest(box: Box) -> dict[str, object]:
 
     found: dict[str, object] = wait_for("the message in the queue", closed)
     return found
+
+
+def test_check_says_go_for_keys_disk_and_line(answering: tuple[Box, Path]) -> None:
+    box, _ = answering
+
+    def line_of(name: str) -> dict[str, object]:
+        done = hotline("check", "--json", "--config", str(box.config), ok=False)
+        found: dict[str, object] = next(x for x in json.loads(done.stdout) if x["name"] == name)
+        return found
+
+    wait_for("the SIM to register", lambda: line_of("network")["go"])
+    assert "Viettel" in str(line_of("network")["sentence"])
+    assert line_of("modem") == {"name": "modem", "go": True, "sentence": "up, the line is IDLE"}
+    assert all(line_of(name)["go"] for name in ("keys", "audit", "disk", "clock", "prompts"))
+    assert not line_of("speech")["go"], "nobody transcribes in this box"
 
 
 def test_the_caller_hears_greeting_and_beep_and_his_words_are_kept(
