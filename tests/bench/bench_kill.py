@@ -43,7 +43,7 @@ def one_kill(box: Box, folder: Path, seed: int) -> float:
         return any(p.stat().st_size > 4_000 for p in spool.glob("*.rec") if p.stem not in known)
 
     wait_for("a recording", growing, 60)
-    time.sleep(chance.uniform(0.2, SPOKEN_S - 3))
+    time.sleep(chance.uniform(1.5, SPOKEN_S - 3))  # the beep is over, the voice has begun
     phone.kill()
     killed_at = time.time()
     phone.wait()
