@@ -232,13 +232,14 @@ def test_giving_up_in_front_of_a_locked_database_does_not_end_the_process(
 def test_being_told_to_stop_in_front_of_a_locked_database_is_no_crash(
     post: Post, bench: Bench
 ) -> None:
-    growing(post, 1)
+    message_id = growing(post, 1).id
     bench.turn_until(lambda: bool(bench.engine.opened))
     post.conn.execute("BEGIN IMMEDIATE")
     stopped = threading.Event()
     stopped.set()
     bench.worker.run(stopped)
     post.conn.execute("ROLLBACK")
+    assert post.state(message_id) == "recording", "it waits for the next start"
 
 
 def test_words_of_a_message_that_failed_do_not_stay_in_memory(post: Post, bench: Bench) -> None:
@@ -298,6 +299,7 @@ def test_a_recording_that_is_gone_fails_at_once(post: Post, bench: Bench) -> Non
     message_id = post.record(SECOND)
     spool.path_of(post.config.store.spool_dir, message_id).unlink()
     bench.turn_until(lambda: post.state(message_id) == "failed")
+    assert messages.get(post.conn, message_id).attempts == 1, "another try would find no more"
 
 
 def test_a_damaged_end_costs_only_the_end(post: Post, bench: Bench) -> None:
@@ -330,8 +332,10 @@ def test_a_long_message_keeps_its_lease(post: Post, bench: Bench) -> None:
 
 def test_a_key_too_old_is_removed_from_ram(post: Post, bench: Bench) -> None:
     message_id = post.record(SECOND)
+    assert live.read_stream_key(post.run_dir, message_id) is not None
     bench.now += 1e10  # the wall clock the worker is given
     bench.turn_until(lambda: post.state(message_id) == "waiting_for_key")
+    assert live.read_stream_key(post.run_dir, message_id) is None
 
 
 def test_the_status_names_the_model_and_what_is_being_done(post: Post, bench: Bench) -> None:
