@@ -19,6 +19,7 @@ LANGUAGES = ("vi", "en")
 WIRINGS = ("behind-duty-phone", "holds-sim")
 FAMILIES = ("auto", "sim7600")
 AUDIO_PATHS = ("pcm-port", "sound-card")
+PRESETS = ("auto", "pi4", "pi5", "desktop")
 
 
 @dataclass(frozen=True)
@@ -63,9 +64,15 @@ class CallConfig:
 
 @dataclass(frozen=True)
 class SpeechConfig:
-    """The folder of the speech model, as `hotline model add` made it."""
+    """The folders of the speech models, as `hotline model add` made them.
+
+    preset: how hard the first one searches; "auto" asks the machine what it is.
+    second_model: a slower, better one that listens again when the line is idle; none: off.
+    """
 
     model: Path = Path("/var/lib/hotline/models/vosk-model-small-vn-0.4")
+    preset: str = "auto"
+    second_model: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -180,6 +187,7 @@ def _check(config: Config) -> None:
     _one_of("[post] language", config.post.language, LANGUAGES)
     _one_of("[post] wiring", config.post.wiring, WIRINGS)
     _one_of("[modem] family", config.modem.family, FAMILIES)
+    _one_of("[speech] preset", config.speech.preset, PRESETS)
     _one_of("[audio] path", config.audio.path, AUDIO_PATHS)
     _check_timezone(config.post.timezone)
     _within("[call] answer_after_s", config.call.answer_after_s, 0, 60)

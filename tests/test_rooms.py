@@ -8,8 +8,8 @@ import pytest
 
 HOUSE = Path(__file__).parent.parent / "appliance"
 ROOMS = ("answering", "transcribing", "web", "keeping")
-SHARED = {"config", "errors", "notify"}
-PURE = [
+SHARED = {"config", "errors", "notify", "vietnamese", "tones"}
+PURE = [HOUSE / "vietnamese.py"] + [
     HOUSE / "answering" / f"{name}.py"
     for name in (
         *(
