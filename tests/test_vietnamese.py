@@ -21,10 +21,8 @@ def test_both_unicode_spellings_are_one() -> None:
 
 
 def test_punctuation_parts_syllables_and_is_dropped() -> None:
-    assert syllables("Cháy! Nhà số 12/3, thôn Pho...") == ["cháy", "nhà", "số", "12", "3"] + [
-        "thôn",
-        "pho",
-    ]
+    found = syllables("Cháy! Nhà số 12/3, thôn Pho...")
+    assert found == ["cháy", "nhà", "số", "12", "3", "thôn", "pho"]
 
 
 def test_another_script_stays_whole() -> None:
