@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from appliance.store import audit
 from appliance.store.db import Connection, Row, transaction
+from appliance.store.verdicts import RAISED, Verdict, raised
 
 MAX_ATTEMPTS = 3  # then `failed`: still playable, an officer may ask again
 CUT = "cut"  # end_reason of a recording without its FINAL frame
@@ -77,9 +78,13 @@ def save_transcript(
     mean_confidence: float | None,
     end_reason: str | None,
     duration_ms: int,
+    verdict: Verdict,
+    wants_second: bool,
+    now: float,
 ) -> bool:
     """Keep the sealed text; end_reason as the FINAL frame says, None when it was cut short.
 
+    verdict: its urgency only raises what is there; now: epoch seconds.
     Returns False, and changes nothing, when the lease is no longer ours.
     """
     with transaction(conn):
@@ -87,10 +92,14 @@ def save_transcript(
             conn,
             f"state = 'transcribed', sealed_transcript = ?, engine = ?, model = ?, word_count = ?,"
             f" mean_confidence = ?, end_reason = coalesce(?, end_reason, '{CUT}'),"
-            f" duration_ms = ?, error = NULL, {GIVE_BACK}",
+            f" duration_ms = ?, error = NULL, category = ?, has_speech = ?, line_quality = ?,"
+            f" second_state = ?, {RAISED}, {GIVE_BACK}",
             message_id,
             owner,
             *(sealed, engine, model, word_count, mean_confidence, end_reason, duration_ms),
+            *(verdict.category, verdict.has_speech, verdict.line_quality),
+            "wanted" if wants_second else None,
+            *raised(verdict.urgency, now),
         )
         if is_ours:
             audit.append(conn, audit.TRANSCRIBE, "transcribed", message_id, {"model": model})
@@ -156,8 +165,14 @@ def retry_by_hand(conn: Connection, message_id: str, actor: str) -> bool:
 
 
 def list_waiting_for_key(conn: Connection) -> list[str]:
-    """List the messages whose key only an officer can give, oldest first."""
-    rows = conn.execute("SELECT id FROM messages WHERE state = 'waiting_for_key' ORDER BY seq")
+    """List the messages whose key only an officer can give, oldest first.
+
+    Also those that were transcribed and wait for their second listening.
+    """
+    rows = conn.execute(
+        "SELECT id, seq FROM messages WHERE state = 'waiting_for_key'"
+        " UNION SELECT id, seq FROM messages WHERE second_state = 'waiting_for_key' ORDER BY seq"
+    )
     return [row["id"] for row in rows]
 
 

@@ -8,10 +8,11 @@ Called by: answering (clerk), web, transcribing. File first, row second: a row c
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from appliance.errors import NotFound, StoreError
 from appliance.store import audit, calls
-from appliance.store.db import Connection, Row, transaction
+from appliance.store.db import Connection, transaction
 from appliance.store.message_queue import (
     CUT,
     MAX_ATTEMPTS,
@@ -27,37 +28,59 @@ from appliance.store.message_queue import (
     save_transcript,
     wait_for_key,
 )
+from appliance.store.second_queue import (
+    claim_second,
+    fail_second,
+    forget_second,
+    put_back_second,
+    save_second,
+    second_waits_for_key,
+    want_second,
+)
 from appliance.store.spool import Recovered
+from appliance.store.verdicts import CATEGORIES, UNREADABLE, URGENCIES, Verdict, raise_urgency
 
 __all__ = [
+    "CATEGORIES",
     "CUT",
     "MAX_ATTEMPTS",
     "STATES",
     "STATUSES",
+    "UNREADABLE",
+    "URGENCIES",
     "Claim",
     "MessageEntry",
     "Note",
+    "Verdict",
     "add_note",
     "begin",
     "claim_next",
+    "claim_second",
     "clear_leases",
     "counts",
     "ensure_recovered",
     "fail",
     "fail_recording",
+    "fail_second",
     "finish_recording",
+    "forget_second",
     "get",
     "give_back",
     "list_newest",
     "list_notes",
     "list_unfinished",
     "list_waiting_for_key",
+    "put_back_second",
+    "raise_urgency",
     "renew",
     "retry_by_hand",
     "retry_later",
+    "save_second",
     "save_transcript",
+    "second_waits_for_key",
     "set_status",
     "wait_for_key",
+    "want_second",
 ]
 
 STATES = ("recording", "recorded", "transcribing", "transcribed", "waiting_for_key", "failed")
@@ -72,7 +95,10 @@ STATE_AFTER_RECORDING = """
 ENTRIES = """
     SELECT m.seq, m.id, m.call_id, m.received_at, m.duration_ms, m.state, m.end_reason, m.status,
            m.engine, m.model, m.word_count, m.mean_confidence, m.attempts, m.error,
-           c.sealed_metadata AS sealed_caller, m.sealed_transcript, c.outcome, c.forwarded
+           c.sealed_metadata AS sealed_caller, m.sealed_transcript, c.outcome, c.forwarded,
+           m.category, m.urgency, m.urgent_at, m.has_speech, m.line_quality,
+           m.second_state, m.second_engine, m.second_model, m.second_error,
+           m.sealed_second, m.sealed_correction
     FROM messages m JOIN calls c ON c.id = m.call_id
 """
 
@@ -99,6 +125,17 @@ class MessageEntry:
     sealed_transcript: bytes | None
     outcome: str | None
     forwarded: bool
+    category: str
+    urgency: str
+    urgent_at: float | None
+    has_speech: bool | None
+    line_quality: str | None
+    second_state: str | None
+    second_engine: str | None
+    second_model: str | None
+    second_error: str | None
+    sealed_second: bytes | None
+    sealed_correction: bytes | None
 
 
 @dataclass(frozen=True)
@@ -176,7 +213,7 @@ def list_newest(
         f"{ENTRIES} WHERE m.seq < ? ORDER BY m.seq DESC LIMIT ?",
         (NEWEST if before_seq is None else before_seq, limit),
     )
-    return [_entry(row) for row in rows]
+    return [entry_of(dict(row)) for row in rows]
 
 
 def get(conn: Connection, message_id: str) -> MessageEntry:
@@ -184,7 +221,7 @@ def get(conn: Connection, message_id: str) -> MessageEntry:
     row = conn.execute(f"{ENTRIES} WHERE m.id = ?", (message_id,)).fetchone()
     if row is None:
         raise NotFound("no such message")
-    return _entry(row)
+    return entry_of(dict(row))
 
 
 def set_status(conn: Connection, message_id: str, status: str, actor: str) -> None:
@@ -235,5 +272,13 @@ def _end_recording(conn: Connection, message_id: str, change: str, *values: obje
         )
 
 
-def _entry(row: Row) -> MessageEntry:
-    return MessageEntry(**{**row, "forwarded": bool(row["forwarded"])})
+def entry_of(columns: dict[str, Any]) -> MessageEntry:
+    """Make an entry of its columns; SQLite has no truth values of its own."""
+    spoken = columns["has_speech"]
+    return MessageEntry(
+        **{
+            **columns,
+            "forwarded": bool(columns["forwarded"]),
+            "has_speech": None if spoken is None else bool(spoken),
+        }
+    )

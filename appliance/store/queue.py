@@ -9,7 +9,7 @@ from typing import Any
 
 from appliance.store.calls import CallEntry
 from appliance.store.db import Connection, Row
-from appliance.store.messages import NEWEST, MessageEntry
+from appliance.store.messages import NEWEST, MessageEntry, entry_of
 
 # Columns of MessageEntry that lie in its call's row.
 OF_THE_CALL = {"sealed_caller": "sealed_metadata", "outcome": "outcome", "forwarded": "forwarded"}
@@ -65,9 +65,7 @@ def _row(row: Row) -> QueueRow:
     call["forwarded"] = bool(call["forwarded"])
     if row["message_id"] is None:
         return QueueRow(CallEntry(**call), None)
-    message = _part(row, "message_")
-    message["forwarded"] = bool(message["forwarded"])
-    return QueueRow(CallEntry(**call), MessageEntry(**message))
+    return QueueRow(CallEntry(**call), entry_of(_part(row, "message_")))
 
 
 def _part(row: Row, prefix: str) -> dict[str, Any]:

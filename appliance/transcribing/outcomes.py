@@ -61,6 +61,9 @@ def save(desk: Desk, claim: messages.Claim, listening: Listening) -> None:
         mean_confidence=mean_confidence(words),
         end_reason=listening.reason,
         duration_ms=listening.duration_ms,
+        verdict=messages.Verdict(),
+        wants_second=False,
+        now=desk.wall(),
     )
     if is_saved:
         live.forget_stream_key(desk.run_dir, claim.id)

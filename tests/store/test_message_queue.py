@@ -11,9 +11,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from appliance.store import audit, db, messages
 from appliance.store.message_queue import NEXT
-from appliance.store.messages import MAX_ATTEMPTS, Claim
+from appliance.store.messages import MAX_ATTEMPTS, Claim, Verdict
 
 LEASE_S = 10.0
+CALM = Verdict("other", has_speech=True, line_quality="good")
 
 
 def recorded(conn: db.Connection, number: int, *, finished: bool = True) -> str:
@@ -28,7 +29,14 @@ def claim(conn: db.Connection, now: float, owner: str = "w") -> Claim | None:
     return messages.claim_next(conn, now=now, owner=owner, lease_s=LEASE_S)
 
 
-def save(conn: db.Connection, message_id: str, owner: str = "w", reason: str | None = None) -> bool:
+def save(
+    conn: db.Connection,
+    message_id: str,
+    owner: str = "w",
+    reason: str | None = None,
+    verdict: Verdict = CALM,
+    wants_second: bool = False,
+) -> bool:
     return messages.save_transcript(
         conn,
         message_id,
@@ -40,6 +48,9 @@ def save(conn: db.Connection, message_id: str, owner: str = "w", reason: str | N
         mean_confidence=0.8,
         end_reason=reason,
         duration_ms=1234,
+        verdict=verdict,
+        wants_second=wants_second,
+        now=50.0,
     )
 
 

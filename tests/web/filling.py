@@ -107,6 +107,9 @@ class FilledBox:
             mean_confidence=0.8,
             end_reason=end_reason,
             duration_ms=round(seconds * 1000),
+            verdict=messages.Verdict("other", has_speech=True, line_quality="good"),
+            wants_second=False,
+            now=self.now,
         )
 
     def write_recording(self, message_id: str, pcm: bytes, end_reason: str) -> bytes:
