@@ -6,6 +6,7 @@ Every file is replaced whole: a reader never sees a part. After a power cut all 
 """
 
 import json
+import logging
 import stat
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from typing import Any
 from appliance.errors import StoreError
 from appliance.store.disk import write_whole
 from appliance.store.recording_file import RECORDING_ID, STREAM_KEY_BYTES, check_recording_id
+
+_LOGGER = logging.getLogger(__name__)
 
 KEYS, LIVE, STATUS = "keys", "live", "status"
 FOLDERS = (KEYS, LIVE, STATUS)
@@ -135,6 +138,10 @@ def _read(path: Path) -> bytes | None:
 
 
 def _read_json(path: Path) -> dict[str, Any] | None:
-    data = _read(path)
-    value = None if data is None else json.loads(data)
+    """Read one of our own files; a broken one (memory ran out, a hand edited it) is none."""
+    try:
+        value = json.loads(_read(path) or b"null")
+    except ValueError:  # also what is not UTF-8
+        _LOGGER.warning("%s is not readable: it counts as missing", path.name)
+        return None
     return value if isinstance(value, dict) else None

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from appliance.errors import Locked, NotFound, StoreError
 from appliance.store import audit, sessions, vault
 from appliance.store.db import Connection, Row, empty_log, transaction
+from appliance.vietnamese import nfc
 
 OFFICER, HEAD, TECHNICIAN = "officer", "head", "technician"
 ROLES = (OFFICER, HEAD, TECHNICIAN)
@@ -40,6 +41,7 @@ def add(
     actor: str,
 ) -> None:
     """Make an account; raises StoreError when name or role cannot be, or the name is taken."""
+    name = nfc(name)
     _check(name, role, wrapped_key)
     password_hash = vault.hash_password(password)  # slow: not inside the transaction
     with transaction(conn):
@@ -54,8 +56,8 @@ def add(
 
 
 def get(conn: Connection, name: str) -> Officer | None:
-    """Return one account, disabled or not, or None."""
-    row = conn.execute(f"SELECT {COLUMNS} FROM officers WHERE name = ?", (name,)).fetchone()
+    """Return one account, disabled or not, or None; a keyboard may spell the name apart."""
+    row = conn.execute(f"SELECT {COLUMNS} FROM officers WHERE name = ?", (nfc(name),)).fetchone()
     return None if row is None else _officer(row)
 
 
@@ -98,7 +100,9 @@ def set_password(
     The old wrap is overwritten: who still knows the old password opens nothing with it.
     """
     with transaction(conn):
-        _check(name, existing(conn, name).role, wrapped_key)
+        officer = existing(conn, name)
+        name = officer.name
+        _check(name, officer.role, wrapped_key)
         conn.execute(
             "UPDATE officers SET password_hash = ?, wrapped_key = ?, one_time = ? WHERE name = ?",
             (password_hash, wrapped_key, one_time, name),
@@ -118,6 +122,7 @@ def disable(conn: Connection, name: str, actor: str) -> None:
         officer = existing(conn, name)
         if officer.disabled:
             return
+        name = officer.name
         if officer.role == HEAD and _is_last_head(conn, name):
             raise StoreError(f"{name} is the only head of the post: add another one first")
         conn.execute("UPDATE officers SET disabled = 1, wrapped_key = NULL WHERE name = ?", (name,))

@@ -112,3 +112,10 @@ def test_a_reader_never_sees_half_a_file(run_dir: Path) -> None:
 def test_a_missing_run_folder_is_told_not_hidden(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="cannot write"):
         live.write_status(tmp_path / "missing", "answer", {})
+
+
+@pytest.mark.parametrize("broken", [b"", b"{", b"\xff\xfe", b'{"at": ', b"[1]"])
+def test_a_broken_status_counts_as_missing_and_breaks_no_page(run_dir: Path, broken: bytes) -> None:
+    live.write_status(run_dir, "answer", {"at": 1.0})
+    (run_dir / live.STATUS / "answer.json").write_bytes(broken)
+    assert live.read_status(run_dir, "answer") is None

@@ -1,5 +1,6 @@
 """Accounts: who holds a key, and what ends with an account."""
 
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -123,3 +124,17 @@ def test_an_old_wrap_is_left_in_no_file(conn: db.Connection, database: Path) -> 
     assert old in database.read_bytes()
     officers.set_password(conn, "can-bo-1", "h", b"short", "can-bo-1")
     assert all(old not in stored.read_bytes() for stored in database.parent.iterdir())
+
+
+def test_a_name_typed_with_marks_apart_is_the_same_officer(conn: db.Connection) -> None:
+    composed, apart = "trực-ban-đêm", unicodedata.normalize("NFD", "trực-ban-đêm")
+    assert composed != apart
+    add(conn, apart, "technician", None)
+    for spelling in (composed, apart):
+        found = officers.get(conn, spelling)
+        assert found is not None
+        assert found.name == composed
+    officers.disable(conn, apart, "set-up")
+    found = officers.get(conn, composed)
+    assert found is not None
+    assert found.disabled
