@@ -26,6 +26,13 @@ NEWEST_CALLS = f"""
     WHERE c.seq < ? ORDER BY c.seq DESC, m.seq DESC LIMIT ?
 """
 
+URGENT_AND_NEW = f"""
+    SELECT {", ".join(CALL + MESSAGE)}
+    FROM messages m JOIN calls c ON c.id = m.call_id
+    WHERE m.urgency <> 'normal' AND m.status = 'new'
+    ORDER BY m.urgency = 'grave' DESC, m.seq DESC LIMIT ?
+"""
+
 
 @dataclass(frozen=True)
 class QueueRow:
@@ -44,6 +51,11 @@ def list_newest(conn: Connection, *, limit: int, before_seq: int | None = None) 
     """List the newest `limit` rows, below `before_seq` (a row's seq) when given."""
     below = NEWEST if before_seq is None else before_seq
     return [_row(row) for row in conn.execute(NEWEST_CALLS, (below, limit))]
+
+
+def list_urgent_new(conn: Connection, *, limit: int) -> list[QueueRow]:
+    """List urgent messages that nobody has taken up, the grave ones first, then the newest."""
+    return [_row(row) for row in conn.execute(URGENT_AND_NEW, (limit,))]
 
 
 def neighbours(conn: Connection, seq: int) -> tuple[str | None, str | None]:

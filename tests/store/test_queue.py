@@ -48,6 +48,23 @@ def test_a_call_with_two_takes_has_two_rows(conn: db.Connection) -> None:
     assert ids == [f"{call_id}-2", f"{call_id}-1"]
 
 
+def test_what_is_urgent_and_new_stands_grave_first_and_leaves_when_taken_up(
+    conn: db.Connection,
+) -> None:
+    ids = [f"{ring(conn, number, 1)}-1" for number in range(4)]
+    for message_id, urgency in zip(ids, ("grave", "urgent", "normal", "urgent"), strict=True):
+        messages.raise_urgency(conn, message_id, category="security", urgency=urgency, now=1.0)
+
+    def on_top(limit: int = 9) -> list[str]:
+        rows = queue.list_urgent_new(conn, limit=limit)
+        return [row.message.id for row in rows if row.message]
+
+    assert on_top() == [ids[0], ids[3], ids[1]]
+    assert on_top(limit=2) == [ids[0], ids[3]]
+    messages.set_status(conn, ids[0], "in_progress", "can-bo-1")
+    assert on_top() == [ids[3], ids[1]]
+
+
 def test_neighbours_are_messages_only(conn: db.Connection) -> None:
     first, _, last = ring(conn, 1, 1), ring(conn, 2), ring(conn, 3, 1)
     seqs = [messages.get(conn, f"{one}-1").seq for one in (first, last)]
