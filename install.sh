@@ -18,7 +18,7 @@ whisper_sha256=d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9 
 run_packages=(ca-certificates libatomic1 libportaudio2 tzdata)
 test_packages=(
   alsa-utils chromium espeak-ng ffmpeg fonts-noto-cjk fonts-noto-core libasound2-plugins
-  procps pulseaudio pulseaudio-utils shellcheck sox
+  libsox-fmt-all procps pulseaudio pulseaudio-utils shellcheck sox
 )
 
 say() { printf '%s\n' "$*" >&2; }
@@ -183,7 +183,7 @@ test_all() {
   ruff check
   ruff format --check
   mypy
-  shellcheck install.sh .ci/run docs/*.sh
+  shellcheck install.sh .ci/run docs/*.sh tests/sound/*.sh
   pytest "$@"
 }
 
