@@ -9,7 +9,9 @@ import pytest
 HOUSE = Path(__file__).parent.parent / "appliance"
 ROOMS = ("answering", "transcribing", "web", "keeping")
 SHARED = {"config", "errors", "notify", "vietnamese", "tones"}
-PURE = [HOUSE / "vietnamese.py"] + [
+PURE = [HOUSE / "vietnamese.py"]
+PURE += [HOUSE / "transcribing" / f"{name}.py" for name in ("phrases", "triage")]
+PURE += [
     HOUSE / "answering" / f"{name}.py"
     for name in (
         *(

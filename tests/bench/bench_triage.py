@@ -1,0 +1,114 @@
+"""How well the shipped keywords sort the corpus, and how long a judgement takes.
+
+Run by hand: python -m tests.bench.bench_triage [tuning|kept_apart|time ...]
+Prints numbers and never a sentence: the half that is kept apart must stay unread.
+"""
+
+import sys
+import time
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from appliance.store.speech_lists import SHIPPED_KEYWORDS, parse_keywords
+from appliance.transcribing.triage import Triage
+
+CORPUS = Path(__file__).parents[1] / "transcribing" / "triage"
+HALVES = ("tuning", "kept_apart")
+ALARMS = ("urgent", "grave")
+ROUNDS = 50
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One sentence: what it is, and what was made of it; category and urgency."""
+
+    wanted: tuple[str, str]
+    got: tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Score:
+    """All between 0 and 1, but the counts and the cost."""
+
+    sentences: int
+    precision: float  # of all alarms, how many had to be
+    recall: float  # of all that had to be, how many were raised
+    grave_recall: float  # of the grave, how many were raised as grave
+    grave_missed: int  # of the grave, how many were not raised at all
+    grave_precision: float
+    category: float
+    cost: float  # misses, the grave ones counted double, and false alarms; per 100 sentences
+
+
+def shipped() -> Triage:
+    return Triage(parse_keywords(tomllib.loads(SHIPPED_KEYWORDS.read_text("utf-8"))))
+
+
+def judge(half: str, triage: Triage) -> list[Judged]:
+    lines = (CORPUS / f"{half}.tsv").read_text("utf-8").splitlines()[1:]
+    judged = []
+    for line in lines:
+        category, urgency, sentence = line.split("\t")
+        found = triage.judge(sentence.split())
+        judged.append(Judged((category, urgency), (found.category, found.urgency)))
+    return judged
+
+
+def score(judged: list[Judged]) -> Score:
+    def count(wanted: tuple[str, ...], got: tuple[str, ...]) -> int:
+        return sum(each.wanted[1] in wanted and each.got[1] in got for each in judged)
+
+    every = ("normal", *ALARMS)
+    missed, grave_missed = count(ALARMS, ("normal",)), count(("grave",), ("normal",))
+    false_alarms = count(("normal",), ALARMS)
+    return Score(
+        sentences=len(judged),
+        precision=count(ALARMS, ALARMS) / count(every, ALARMS),
+        recall=count(ALARMS, ALARMS) / count(ALARMS, every),
+        grave_recall=count(("grave",), ("grave",)) / count(("grave",), every),
+        grave_missed=grave_missed,
+        grave_precision=count(("grave",), ("grave",)) / count(every, ("grave",)),
+        category=sum(each.wanted[0] == each.got[0] for each in judged) / len(judged),
+        cost=100 * (missed + grave_missed + false_alarms) / len(judged),
+    )
+
+
+def show(half: str, found: Score) -> None:
+    print(
+        f"{half:10} {found.sentences} sentences: alarm precision {found.precision:.3f}"
+        f" recall {found.recall:.3f}, grave recall {found.grave_recall:.3f}"
+        f" (not raised at all: {found.grave_missed}) precision {found.grave_precision:.3f},"
+        f" category {found.category:.3f}, cost {found.cost:.1f}"
+    )
+
+
+def show_times(triage: Triage) -> None:
+    """200 words of alarms without a pause, the worst case, and of questions about papers."""
+    for urgency in ("grave", "normal"):
+        lines = (CORPUS / "tuning.tsv").read_text("utf-8").splitlines()[1:]
+        chosen = [line.split("\t")[2] for line in lines if line.split("\t")[1] == urgency]
+        words = " ".join(chosen).split()[:200]
+        first = time.process_time()
+        shipped().judge(words)
+        start = time.process_time()
+        for _ in range(ROUNDS):
+            triage.judge(words)
+        end = time.process_time()
+        print(
+            f"{len(words)} {urgency} words: {(end - start) / ROUNDS * 1000:.2f} ms CPU;"
+            f" with making the list ready {(start - first) * 1000:.0f} ms"
+        )
+
+
+def main(asked: list[str]) -> None:
+    triage = shipped()
+    for half in HALVES:
+        if half in asked:
+            show(half, score(judge(half, triage)))
+    if "time" in asked:
+        show_times(triage)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:] or [*HALVES, "time"])
