@@ -1,14 +1,11 @@
 """8 kHz to 16 kHz, streaming: the rate the speech model was trained at.
 
 Decides: the filter, see docs/decisions/resampling.md. May touch: nothing.
-Thread: the worker's. Called by: listening.
+Thread: the worker's. Called by: hearing.
 Done here and not by Vosk: its own upsampling needs a line in the model that not every model has.
 """
 
 import math
-import os
-
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: no pool for 15 taps
 
 import numpy as np
 import numpy.typing as npt
@@ -21,25 +18,33 @@ SAMPLE_BYTES = 2
 
 
 class Upsampler:
-    """Turns 8 kHz s16le mono into twice as many samples, 0.9 ms late; any chopping, same bytes."""
+    """Turns 8 kHz s16le mono into twice as many samples; any chopping, same bytes.
+
+    Each sample waits for the 7 behind it (0.9 ms) and keeps its place: `flush` brings the last.
+    """
 
     def __init__(self) -> None:
         offsets = np.arange(-REACH, REACH + 1) / IN_HZ
         self._on_sample = _taps(offsets)
         self._between = _taps(offsets + 1 / OUT_HZ)
-        self._before = np.zeros(2 * REACH)
+        self._before = np.zeros(REACH)
 
     def push(self, pcm: bytes) -> bytes:
         """Convert whole samples (even length) at once; raises ValueError for half a sample."""
-        new = np.frombuffer(pcm, dtype="<i2")
-        if not len(new):
+        samples = np.concatenate([self._before, np.frombuffer(pcm, dtype="<i2")])
+        ready = len(samples) - 2 * REACH
+        if ready <= 0:
+            self._before = samples
             return b""
-        samples = np.concatenate([self._before, new])
-        self._before = samples[-2 * REACH :]
-        doubled = np.empty(2 * len(new))
+        self._before = samples[ready:]
+        doubled = np.empty(2 * ready)
         doubled[0::2] = np.convolve(samples, self._on_sample, "valid")
         doubled[1::2] = np.convolve(samples, self._between, "valid")
         return np.clip(np.rint(doubled), -32768, 32767).astype("<i2").tobytes()
+
+    def flush(self) -> bytes:
+        """Return what still waited, as if silence followed; then all samples are out."""
+        return self.push(bytes(REACH * SAMPLE_BYTES))
 
 
 def _taps(at_s: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
