@@ -11,6 +11,7 @@ ROOMS = ("answering", "transcribing", "web", "keeping")
 SHARED = {"config", "errors", "notify", "vietnamese", "tones"}
 PURE = [HOUSE / "vietnamese.py"]
 PURE += [HOUSE / "transcribing" / f"{name}.py" for name in ("phrases", "triage")]
+PURE += sorted((HOUSE / "transcribing").glob("number*.py"))
 PURE += [
     HOUSE / "answering" / f"{name}.py"
     for name in (
