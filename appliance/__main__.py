@@ -23,6 +23,7 @@ from appliance.errors import HotlineError
 from appliance.officer_command import officer
 from appliance.options import DEFAULT_CONFIG, ask_password, with_config
 from appliance.simulating.cli import simulate
+from appliance.speech_command import speech
 
 
 class FrontDoor(click.Group):
@@ -236,6 +237,7 @@ def model_add(source: str, into: Path, name: str | None) -> None:
 
 main.add_command(officer)
 main.add_command(simulate)
+main.add_command(speech)
 
 if __name__ == "__main__":
     main()
