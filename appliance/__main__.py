@@ -22,6 +22,7 @@ from appliance.config import Config
 from appliance.errors import HotlineError
 from appliance.officer_command import officer
 from appliance.options import DEFAULT_CONFIG, ask_password, with_config
+from appliance.settings_command import settings
 from appliance.simulating.cli import simulate
 from appliance.speech_command import speech
 
@@ -170,7 +171,8 @@ def messages(
     for entry in entries:
         received = datetime.fromtimestamp(entry["received_at"], ZoneInfo(config.post.timezone))
         number = (entry.get("caller") or {}).get("number") or ""
-        click.echo(f"{received:%d/%m/%Y %H:%M}  {entry['state']:16} {entry['id']}  {number}")
+        codes = f"{entry['state']:16} {entry['urgency']:7} {entry['category']:10}"
+        click.echo(f"{received:%d/%m/%Y %H:%M}  {codes} {entry['id']}  {number}")
 
 
 @main.command()
@@ -236,6 +238,7 @@ def model_add(source: str, into: Path, name: str | None) -> None:
 
 
 main.add_command(officer)
+main.add_command(settings)
 main.add_command(simulate)
 main.add_command(speech)
 

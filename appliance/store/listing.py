@@ -15,7 +15,7 @@ from appliance.errors import Damaged, StoreError
 from appliance.store import audit, db, messages, officers, spool, vault
 from appliance.store.messages import MessageEntry
 
-SEALED = ("sealed_caller", "sealed_transcript")
+SEALED = ("caller", "transcript", "second", "correction")  # the columns are sealed_*
 
 
 def newest(
@@ -48,12 +48,13 @@ def export_wav(config: Config, message_id: str, target: Path, officer: str, pass
 
 
 def _fields(entry: MessageEntry, private: bytes | None) -> dict[str, Any]:
-    clear = {key: value for key, value in asdict(entry).items() if key not in SEALED}
+    clear = asdict(entry)
+    sealed = {name: clear.pop(f"sealed_{name}") for name in SEALED}
     if private is None:
         return clear
-    opened: dict[str, Any] = {"caller": None, "transcript": None, "damaged": []}
-    sealed = {"caller": entry.sealed_caller, "transcript": entry.sealed_transcript}
+    opened: dict[str, Any] = {"damaged": []}
     for name, blob in sealed.items():
+        opened[name] = None
         try:
             opened[name] = vault.open_json(private, blob) if blob else None
         except Damaged:  # one damaged field must not hide all other messages

@@ -4,6 +4,7 @@ Decides: which fields a locked session sees. May touch: messages, recordings, au
 Thread: the request's. Called by: scripts, the page's own player. Described by openapi.json.
 """
 
+from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, abort, g, jsonify, request
@@ -13,14 +14,25 @@ from appliance.store import messages
 from appliance.store.health import is_vietnamese
 from appliance.store.messages import MessageEntry
 from appliance.web import sound
-from appliance.web.cards import FIRST_WORDS, open_card
+from appliance.web.cards import Card, open_card
 from appliance.web.complaints import health_now
 from appliance.web.desk import private_key, rows
 from appliance.web.gate import Level, asks
-from appliance.web.message import UNFINISHED, live_text, note_reading, open_notes
+from appliance.web.growing import UNFINISHED, growing
+from appliance.web.heard import Heard
+from appliance.web.message import note_reading, open_notes
 
 MOST_AT_ONCE = 200  # unsealing 200 messages takes 25 ms here, half a second on a Pi
 USUAL = 50
+
+# Columns that anybody signed in may see: codes, counts and times.
+CLEAR = (
+    *("seq", "id", "call_id", "received_at", "duration_ms", "state", "end_reason", "status"),
+    *("outcome", "engine", "model", "word_count", "mean_confidence", "attempts"),
+    *("category", "urgency", "urgent_at", "has_speech", "line_quality"),
+    *("second_state", "second_engine", "second_model"),
+)
+TEXTS = ("transcript", "second", "correction", "partial")
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -33,9 +45,8 @@ def list_messages() -> ResponseReturnValue:
     before = _number("before", 0, 2**62) or None
     entries = messages.list_newest(rows(), limit=limit, before_seq=before)
     private = _key_for_people()
-    listed = [_fields(entry, private) for entry in entries]
-    for fields in listed:
-        _shorten(fields)  # whole words are for one message, where reading leaves an audit row
+    # whole texts are for one message, where reading leaves an audit row
+    listed = [_without(_fields(entry, private), *TEXTS) for entry in entries]
     return jsonify(messages=listed, locked=private is None)
 
 
@@ -45,7 +56,7 @@ def one_message(message_id: str) -> ResponseReturnValue:
     """One message; with the key unlocked also its words and notes, and then an audit row."""
     entry = messages.get(rows(), message_id)
     private = _key_for_people()
-    fields = _fields(entry, private)
+    fields = _without(_fields(entry, private), "first_words")
     if private is not None:
         fields["notes"] = [
             {"at": n.at, "officer": n.officer, "text": n.text}
@@ -94,55 +105,60 @@ def _key_for_people() -> bytes | None:
 
 
 def _fields(entry: MessageEntry, private: bytes | None) -> dict[str, Any]:
-    clear: dict[str, Any] = {
-        "seq": entry.seq,
-        "id": entry.id,
-        "call_id": entry.call_id,
-        "received_at": entry.received_at,
-        "duration_ms": entry.duration_ms,
-        "state": entry.state,
-        "end_reason": entry.end_reason,
-        "status": entry.status,
-        "outcome": entry.outcome,
-        "forwarded": bool(entry.forwarded),
-        "engine": entry.engine,
-        "model": entry.model,
-        "word_count": entry.word_count,
-        "mean_confidence": entry.mean_confidence,
-        "attempts": entry.attempts,
-        "locked": private is None,
+    sealed: dict[str, Any] = {
         "caller": None,
         "transcript": None,
+        "second": None,
+        "correction": None,
         "partial": "",
+        "first_words": "",
     }
-    return clear if private is None else {**clear, **_opened(entry, private)}
+    if private is not None:
+        sealed |= _opened(open_card(entry, private))
+    return {
+        **{name: getattr(entry, name) for name in CLEAR},
+        "forwarded": bool(entry.forwarded),
+        "locked": private is None,
+        **sealed,
+    }
 
 
-def _opened(entry: MessageEntry, private: bytes) -> dict[str, Any]:
-    card = open_card(entry, private)
-    words, partial = live_text(entry.id) if entry.state in UNFINISHED else ((), "")
-    so_far = " ".join([*(w.text for w in words), partial]).strip()
-    opened: dict[str, Any] = {
-        "caller": {
-            "number": card.caller.number,
-            "raw": card.caller.raw,
-            "validity": card.caller.validity,
+def _without(fields: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if name not in names}
+
+
+def _opened(card: Card) -> dict[str, Any]:
+    caller = card.caller
+    return {
+        "caller": {"number": caller.number, "raw": caller.raw, "validity": caller.validity},
+        "transcript": card.first and _text(card.first),
+        "second": card.second
+        and {
+            **_text(card.second),
+            "agreement": card.second.agreement,
+            "dropped": card.second.dropped,
+            "cut": card.second.cut,
+            "flagged": card.entry.second_state == "flagged",
         },
-        "partial": so_far,
+        "correction": None if card.corrected is None else {"text": card.corrected},
+        "partial": growing(card.entry).text if card.entry.state in UNFINISHED else "",
+        "first_words": " ".join(word.text for word in card.first_words),
     }
-    if entry.sealed_transcript is not None and not card.damaged:
-        words_out = [
-            {"word": w.text, "start": w.start, "end": w.end, "conf": w.conf} for w in card.words
-        ]
-        opened["transcript"] = {"text": card.text, "words": words_out}
-    return opened
 
 
-def _shorten(fields: dict[str, Any]) -> None:
-    transcript = fields.pop("transcript")
-    words = transcript["words"][:FIRST_WORDS] if transcript else []
-    fields["first_words"] = " ".join(word["word"] for word in words)
-    del fields["partial"]
+def _text(heard: Heard) -> dict[str, Any]:
+    return {
+        "text": heard.text,
+        "words": [
+            {"word": w.text, "start": w.start, "end": w.end, "conf": w.conf} for w in heard.words
+        ],
+        "numbers": [asdict(number) for number in heard.numbers],
+        "names": [
+            {"first": n.first, "last": n.last, "kind": n.kind, "name": n.name, "exact": n.is_exact}
+            for n in heard.names
+        ],
+        "reasons": [asdict(reason) for reason in heard.reasons],
+    }
 
 
 def _number(name: str, usual: int, most: int) -> int:

@@ -18,8 +18,11 @@ from flask_wtf.csrf import CSRFProtect
 from appliance.config import Config
 from appliance.store import db, settings
 from appliance.web import (
+    again,
     api,
     assets,
+    cards,
+    correcting,
     gate,
     headers,
     i18n,
@@ -28,6 +31,7 @@ from appliance.web import (
     queue,
     refusals,
     sign_in,
+    speech,
     status,
     welcome,
     wording,
@@ -35,7 +39,7 @@ from appliance.web import (
 from appliance.web.desk import Desk, close_rows, desk
 from appliance.web.key_ring import KeyRing
 
-LONGEST_REQUEST = 64 * 1024  # bytes; the longest form is a note
+LARGEST_REQUEST = speech.LARGEST_FORM  # bytes; what waitress takes in at all
 
 SUBJECTS = (
     sign_in.bp,
@@ -43,6 +47,9 @@ SUBJECTS = (
     new_password.bp,
     queue.bp,
     message.bp,
+    correcting.bp,
+    again.bp,
+    speech.bp,
     status.bp,
     api.bp,
     i18n.bp,
@@ -73,12 +80,11 @@ def create_app(
         SESSION_COOKIE_SAMESITE="Strict",
         WTF_CSRF_TIME_LIMIT=None,  # the form opened at night must still work at 07:00
         WTF_CSRF_SSL_STRICT=False,  # we send no referrer; SameSite=Strict and the token remain
-        MAX_CONTENT_LENGTH=LONGEST_REQUEST,
-        MAX_FORM_MEMORY_SIZE=LONGEST_REQUEST,
         MAX_FORM_PARTS=50,
     )
     app.extensions["hotline"] = Desk(config, ZoneInfo(config.post.timezone), now, KeyRing(clock))
     headers.install(app, config.web.host)
+    gate.measure_forms(app)
     CSRFProtect(app)
     i18n.install(app)
     refusals.install(app)
@@ -103,13 +109,14 @@ def _form_secret(config: Config) -> str:
 
 def _teach_templates(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(asset=assets.asset, wording=wording)
+    app.jinja_env.globals.update(asset=assets.asset, wording=wording, diallable=cards.is_diallable)
     app.jinja_env.filters.update(
         moment=lambda at: wording.moment(at, desk().now(), desk().zone),
         full_moment=lambda at: wording.full_moment(at, desk().zone),
         iso_moment=lambda at: wording.iso_moment(at, desk().zone),
         duration=wording.length,
         size=wording.size,
+        percent=wording.percent,
     )
 
     @app.context_processor

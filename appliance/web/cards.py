@@ -1,46 +1,23 @@
 """A message as the page shows it: the row, with what was sealed opened.
 
-Decides: which words count as doubtful, how a hostile text is tamed.
-May touch: nothing but the key it is given. Thread: any. Called by: queue, message, api.
-Jinja escapes; here texts lose control and direction characters and get a longest length.
+Decides: which of its texts is the best one. May touch: nothing but the key it is given.
+Thread: any. Called by: queue, message, correcting, rates, api.
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from appliance.errors import Damaged
 from appliance.store import vault
 from appliance.store.messages import MessageEntry
+from appliance.web.heard import LONGEST_NUMBER, LONGEST_TEXT, Heard, Word, heard_of
+from appliance.web.judgement import Judgement, judge
+from appliance.web.taming import tame, tame_lines
 
-# Vosk's conf is the posterior of a word in its lattice. Below 0.6 another reading was nearly as
-# likely; noise can still reach 1.0 (measured), so a word without shading is not a promise.
-DOUBTFUL_BELOW = 0.6
 FIRST_WORDS = 40  # about three lines on a phone
-LONGEST_NUMBER = 40  # a raw caller text is anything the network let through
-LONGEST_TEXT = 20_000  # three minutes of fast speech are 4,000 characters
 DIALLABLE = re.compile(r"\+?[0-9]{3,15}")  # E.164 has at most 15 digits
-
-
-@dataclass(frozen=True)
-class Word:
-    """One word of a transcript; seconds from the start of the recording."""
-
-    text: str
-    start: float
-    end: float
-    conf: float
-
-    @property
-    def doubtful(self) -> bool:
-        """Whether the machine was not sure of it."""
-        return self.conf < DOUBTFUL_BELOW
-
-    @property
-    def percent(self) -> int:
-        """How sure the machine was, 0 to 100."""
-        return round(self.conf * 100)
 
 
 @dataclass(frozen=True)
@@ -55,7 +32,7 @@ class Caller:
     @property
     def diallable(self) -> bool:
         """Whether the number may stand in a tel: link."""
-        return bool(self.number and DIALLABLE.fullmatch(self.number))
+        return is_diallable(self.number or "")
 
     @property
     def spaced(self) -> str:
@@ -70,13 +47,34 @@ class Caller:
 
 @dataclass(frozen=True)
 class Card:
-    """One message with its words; empty ones when sealed, damaged or not yet there."""
+    """One message with its texts; None for one that is sealed, damaged or not there.
+
+    corrected: what an officer wrote; second: only one that may be trusted stands on top.
+    """
 
     entry: MessageEntry
     caller: Caller
-    words: tuple[Word, ...] = ()
-    text: str = ""
-    damaged: bool = False
+    first: Heard | None = None
+    second: Heard | None = None
+    corrected: str | None = None
+    damaged: frozenset[str] = frozenset()
+
+    @property
+    def best(self) -> str:
+        """Which text stands on top: corrected, second, first, or "" for none."""
+        if self.corrected is not None:
+            return "corrected"
+        if self.second is not None and self.entry.second_state != "flagged":
+            return "second"
+        return "first" if self.first is not None else ""
+
+    @cached_property
+    def words(self) -> tuple[Word, ...]:
+        """The words of the best text; a corrected one has neither times nor doubts."""
+        if self.corrected is not None:
+            return tuple(Word(word, 0.0, 0.0, 1.0) for word in self.corrected.split())
+        heard = self.second if self.best == "second" else self.first
+        return heard.words if heard else ()
 
     @property
     def first_words(self) -> tuple[Word, ...]:
@@ -88,15 +86,24 @@ class Card:
         """Whether the queue shows less than there is."""
         return len(self.words) > FIRST_WORDS
 
+    @property
+    def heard(self) -> list[Heard]:
+        """The machine's texts, the better one first; one that is not trusted last."""
+        texts = [self.first, self.second] if self.best == "first" else [self.second, self.first]
+        return [text for text in texts if text is not None]
+
+    @property
+    def judgement(self) -> Judgement:
+        """Category and urgency, with the words that decided."""
+        return judge(self.entry.category, self.entry.urgency, self.heard)
+
 
 NOBODY = Caller(None, "", 2)
 
 
-def tame(text: str, longest: int) -> str:
-    """The text without control and direction characters, composed, and not longer than that."""
-    kept = "".join(c for c in text if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co"))
-    composed = unicodedata.normalize("NFC", " ".join(kept.split()))
-    return composed if len(composed) <= longest else composed[: longest - 1] + "…"
+def is_diallable(number: str) -> bool:
+    """Whether a text may stand in a tel: link."""
+    return bool(DIALLABLE.fullmatch(number))
 
 
 def open_caller(sealed: bytes | None, private: bytes) -> Caller:
@@ -117,24 +124,38 @@ def open_caller(sealed: bytes | None, private: bytes) -> Caller:
 
 def open_card(entry: MessageEntry, private: bytes) -> Card:
     """Unseal one message for the page."""
-    caller = open_caller(entry.sealed_caller, private)
-    if entry.sealed_transcript is None:
-        return Card(entry, caller)
-    try:
-        value = vault.open_json(private, entry.sealed_transcript)
-    except Damaged:
-        return Card(entry, caller, damaged=True)
-    return Card(entry, caller, words_of(value), tame(str(value.get("text", "")), LONGEST_TEXT))
-
-
-def words_of(value: dict[str, Any]) -> tuple[Word, ...]:
-    """The words of a transcript or of a partial one."""
-    return tuple(
-        Word(
-            tame(str(w.get("word", "")), 80),
-            float(w.get("start", 0.0)),
-            float(w.get("end", 0.0)),
-            float(w.get("conf", 1.0)),
-        )
-        for w in value.get("words", ())
+    values, damaged = _unseal(entry, private)
+    corrected = values.get("corrected")
+    return Card(
+        entry,
+        open_caller(entry.sealed_caller, private),
+        first=_heard(values.get("first"), entry.engine, entry.model),
+        second=_heard(values.get("second"), entry.second_engine, entry.second_model),
+        corrected=tame_lines(str(corrected["text"]), LONGEST_TEXT) if corrected else None,
+        damaged=frozenset(damaged),
     )
+
+
+def _heard(value: dict[str, Any] | None, engine: str | None, model: str | None) -> Heard | None:
+    """The row's names of engine and model are those the box counts under."""
+    if value is None:
+        return None
+    return heard_of({**value, "engine": engine, "model": model})
+
+
+def _unseal(entry: MessageEntry, private: bytes) -> tuple[dict[str, Any], set[str]]:
+    """Open the texts there are, by name; one that is damaged must not hide the others."""
+    sealed = {
+        "first": entry.sealed_transcript,
+        "second": entry.sealed_second,
+        "corrected": entry.sealed_correction,
+    }
+    values, damaged = {}, set()
+    for name, blob in sealed.items():
+        if blob is None:
+            continue
+        try:
+            values[name] = vault.open_json(private, blob)
+        except Damaged:
+            damaged.add(name)
+    return values, damaged

@@ -36,6 +36,16 @@ COMPLAINTS: dict[str, LazyString] = {
     "line_stuck": lazy_gettext("Đường dây bị kẹt: máy đang tự khởi động lại modem."),
     "not_registered": lazy_gettext("SIM chưa vào mạng: cuộc gọi không đến được máy."),
     "no_signal": lazy_gettext("Sóng quá yếu: cuộc gọi có thể không đến được máy."),
+    "behind": lazy_gettext("Máy chép lời không theo kịp: lời chép đến chậm, không mất gì."),
+    "keywords_broken": lazy_gettext(
+        "Danh sách từ báo khẩn cấp bị hỏng: máy đang dùng danh sách gốc. Hãy xem trang Từ ngữ."
+    ),
+    "names_broken": lazy_gettext(
+        "Danh sách tên riêng bị hỏng: máy không đề nghị tên nào. Hãy xem trang Từ ngữ."
+    ),
+    "second_model_broken": lazy_gettext(
+        "Mô hình nghe lần hai thiếu hoặc hỏng: tin nhắn chỉ được nghe một lần."
+    ),
 }
 OTHER = lazy_gettext("Máy báo trục trặc: %(code)s")
 

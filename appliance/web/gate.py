@@ -16,6 +16,7 @@ from werkzeug.exceptions import Locked as LockedAnswer
 from appliance.store import officers, sessions, settings
 from appliance.web.desk import desk, private_key, rows
 
+LARGEST_FORM = 64 * 1024  # bytes; the usual longest form is a note
 TOUCH_EVERY_S = 20.0  # a player asks for many ranges: not a write and an fsync for each
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
@@ -30,11 +31,17 @@ class Level(IntEnum):
     UNLOCKED = 3  # and the post's key unlocked in this session
 
 
-def asks(level: Level, *, passive: bool = False, bare: bool = False) -> Callable[[View], View]:
-    """Say what a view asks for. passive: not an activity; bare: refused by code, not redirected."""
+def asks(
+    level: Level, *, passive: bool = False, bare: bool = False, largest: int = LARGEST_FORM
+) -> Callable[[View], View]:
+    """Say what a view asks for. passive: not an activity; bare: refused by code, not redirected.
+
+    largest: bytes of a form it takes.
+    """
 
     def mark(view: View) -> View:
         view.level, view.passive, view.bare = level, passive, bare  # type: ignore[attr-defined]
+        view.largest = largest  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -43,6 +50,11 @@ def asks(level: Level, *, passive: bool = False, bare: bool = False) -> Callable
 def cookie_name() -> str:
     """__Host- binds the cookie to this host and path; browsers take it only over https."""
     return "__Host-hotline" if request.is_secure else "hotline"
+
+
+def measure_forms(app: Flask) -> None:
+    """Refuse a form that is larger than its view takes; before anything reads a form."""
+    app.before_request(_limit_form)
 
 
 def watch(app: Flask) -> None:
@@ -59,6 +71,12 @@ def is_bare() -> bool:
     """Whether the asker is a program or a script of the page: codes instead of redirects."""
     view = current_app.view_functions.get(request.endpoint or "")
     return request.path.startswith("/api/") or bool(getattr(view, "bare", False))
+
+
+def _limit_form() -> None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    request.max_content_length = getattr(view, "largest", LARGEST_FORM)
+    request.max_form_memory_size = request.max_content_length
 
 
 def _let_in() -> ResponseReturnValue | None:

@@ -1,6 +1,6 @@
-"""The audit rows of one message in words.
+"""The audit rows of one message or one list in words.
 
-Decides: how a deed reads. May touch: nothing. Thread: any. Called by: message.
+Decides: how a deed reads. May touch: nothing. Thread: any. Called by: message, speech.
 A deed this release does not know is shown by its name: nothing is hidden.
 """
 
@@ -23,6 +23,15 @@ DEEDS = {
     "waiting_for_key": lazy_gettext("chờ mở khoá để chép lời"),
     "failed": lazy_gettext("không chép lời được"),
     "exported": lazy_gettext("đã xuất ra tệp"),
+    "corrected": lazy_gettext("đã sửa lời chép"),
+    "urgent": lazy_gettext("đã báo khẩn cấp khi người gọi đang nói"),
+    "heard_again": lazy_gettext("đã nghe lại bằng máy thứ hai"),
+    "second_failed": lazy_gettext("không nghe lại được bằng máy thứ hai"),
+    "second_wanted": lazy_gettext("đã yêu cầu nghe lại bằng máy thứ hai"),
+}
+LISTS = {
+    "keywords": lazy_gettext("từ báo loại việc và mức khẩn"),
+    "names": lazy_gettext("tên riêng của địa phương"),
 }
 ACTORS = {
     "answer": lazy_gettext("Máy trả lời"),
@@ -41,7 +50,7 @@ class Deed:
 
 
 def in_words(rows: Iterable[AuditRow]) -> list[Deed]:
-    """What was done to a message, oldest first."""
+    """What was done, in the order of the rows."""
     return [Deed(row.at, str(ACTORS.get(row.actor, row.actor)), _deed(row)) for row in rows]
 
 
@@ -49,4 +58,6 @@ def _deed(row: AuditRow) -> str:
     if row.action == "status":
         wanted = str(row.detail.get("to", ""))
         return gettext("đã chuyển thành “%(status)s”", status=str(STATUSES.get(wanted, wanted)))
+    if row.action == "setting_changed" and row.subject in LISTS:
+        return gettext("đã đổi danh sách “%(name)s”", name=str(LISTS[row.subject]))
     return str(DEEDS.get(row.action, row.action))

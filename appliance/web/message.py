@@ -1,4 +1,4 @@
-"""The message page: player, words, status, note, history.
+"""The message page: player, texts, status, note, history.
 
 Decides: what one message shows and what may be changed. May touch: messages, notes, audit.
 Thread: the request's. Called by: officers with an unlocked key.
@@ -20,17 +20,20 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from appliance.errors import Damaged
-from appliance.store import audit, calls, db, live, messages, queue, vault
-from appliance.web import history, waiting
-from appliance.web.cards import Word, open_card, tame, words_of
+from appliance.store import audit, calls, corrections, db, messages, queue, vault
+from appliance.web import history
+from appliance.web.again import RETRIABLE, can_be_heard_again
+from appliance.web.cards import open_card
 from appliance.web.desk import actor, desk, private_key, rows
 from appliance.web.gate import Level, asks
+from appliance.web.growing import UNFINISHED, growing
+from appliance.web.taming import tame_lines
+from appliance.web.texts import text_to_correct, texts_of
 
 LONGEST_NOTE = 2000  # characters, about a page; what is longer belongs into the file of the case
-NOTED = "noted"  # where the page goes when a note was saved: message.js forgets its draft then
+LONGEST_CORRECTION = 10_000  # characters: ten minutes, the longest message, spoken fast
+NOTED = "noted"  # where the page goes when a note was saved: drafts.js forgets its draft then
 SAME_READING_S = 300.0  # a reload within five minutes is the same reading, not a new one
-UNFINISHED = ("recording", "recorded", "transcribing")
-RETRIABLE = ("failed", "waiting_for_key")
 
 bp = Blueprint("message", __name__)
 
@@ -45,26 +48,37 @@ class ShownNote:
     damaged: bool = False
 
 
+@dataclass(frozen=True)
+class Returned:
+    """A form that comes back with a word about it: which one, why, and what was written."""
+
+    form: str = ""
+    fault: str = ""
+    draft: str = ""
+
+
 @bp.get("/messages/<message_id>")
 @asks(Level.UNLOCKED)
 def page(message_id: str) -> ResponseReturnValue:
     """Show one message; opening it is written into the audit log."""
     entry = messages.get(rows(), message_id)
     note_reading(message_id)
-    return _page(entry)
+    return show(entry)
 
 
 @bp.get("/messages/<message_id>/live")
 @asks(Level.UNLOCKED, passive=True, bare=True)
-def growing(message_id: str) -> ResponseReturnValue:
+def live(message_id: str) -> ResponseReturnValue:
     """Give the words so far, while the message is being recorded and transcribed."""
     entry = messages.get(rows(), message_id)
-    words, partial = live_text(message_id)
+    now = growing(entry)
     return jsonify(
         state=entry.state,
         unfinished=entry.state in UNFINISHED,
-        words=[{"word": w.text, "doubtful": w.doubtful} for w in words],
-        partial=partial,
+        words=[{"word": w.text, "doubtful": w.doubtful} for w in now.words],
+        partial=now.partial,
+        urgency=now.judgement.urgency,
+        verdict=render_template("_so_far.html", judgement=now.judgement),
     )
 
 
@@ -78,7 +92,7 @@ def set_status(message_id: str) -> ResponseReturnValue:
         abort(400)
     if wanted != entry.status:
         messages.set_status(rows(), message_id, wanted, actor())
-    return _back(message_id)
+    return back_to(message_id)
 
 
 @bp.post("/messages/<message_id>/notes")
@@ -86,40 +100,15 @@ def set_status(message_id: str) -> ResponseReturnValue:
 def add_note(message_id: str) -> ResponseReturnValue:
     """Add a note, sealed; a text that is too long comes back with a word about it."""
     entry = messages.get(rows(), message_id)
-    text = tame_note(request.form.get("text", ""))
+    text = tame_lines(request.form.get("text", ""), LONGEST_NOTE * 4)
     if not text:
-        return _back(message_id)
+        return back_to(message_id)
     if len(text) > LONGEST_NOTE:
         fault = gettext("Ghi chú dài quá %(count)s ký tự, chưa lưu.", count=LONGEST_NOTE)
-        return _page(entry, fault=fault, draft=text[: LONGEST_NOTE * 3]), 400
+        return show(entry, Returned("note", fault, text[: LONGEST_NOTE * 3])), 400
     public = vault.load_public_key(desk().config.store.public_key)
     messages.add_note(rows(), message_id, vault.seal_json(public, {"text": text}), actor())
-    return _back(message_id, NOTED)
-
-
-@bp.post("/messages/<message_id>/retry")
-@asks(Level.UNLOCKED)
-def retry(message_id: str) -> ResponseReturnValue:
-    """Ask the machine for the words once more."""
-    entry = messages.get(rows(), message_id)
-    private = private_key()
-    if entry.state in RETRIABLE and private is not None:
-        waiting.hand_over_one(rows(), desk().config, private, message_id, actor())
-    return _back(message_id)
-
-
-def live_text(message_id: str) -> tuple[tuple[Word, ...], str]:
-    """The words spoken so far, and the ones the machine is still changing its mind about."""
-    value = live.read_partial(desk().config.store.run_dir, message_id)
-    if value is None:
-        return (), ""
-    return words_of(value), tame(str(value.get("partial", "")), 2000)
-
-
-def tame_note(text: str) -> str:
-    """A note line by line without control characters."""
-    lines = (tame(line, LONGEST_NOTE * 4) for line in text.splitlines())
-    return "\n".join(lines).strip()
+    return back_to(message_id, NOTED)
 
 
 def open_notes(message_id: str, private: bytes) -> list[ShownNote]:
@@ -134,27 +123,32 @@ def open_notes(message_id: str, private: bytes) -> list[ShownNote]:
     return shown
 
 
-def _page(entry: messages.MessageEntry, fault: str = "", draft: str = "") -> str:
+def show(entry: messages.MessageEntry, returned: Returned | None = None) -> str:
+    """Render the page; returned: a form that could not be taken."""
     private = private_key()
     if private is None:
         abort(423)
-    words, partial = live_text(entry.id) if entry.state in UNFINISHED else ((), "")
+    card = open_card(entry, private)
+    corrected = corrections.list_for(rows(), entry.id)
     older, newer = queue.neighbours(rows(), entry.seq)
     return render_template(
         "message.html",
-        card=open_card(entry, private),
+        card=card,
+        judgement=card.judgement,
+        texts=texts_of(card, corrected[-1] if corrected else None),
+        to_correct=text_to_correct(card),
         call=calls.get(rows(), entry.call_id),
         notes=open_notes(entry.id, private),
         history=history.in_words(audit.list_for(rows(), entry.id)),
-        live_words=words,
-        partial=partial,
+        growing=growing(entry),
         unfinished=entry.state in UNFINISHED,
         retriable=entry.state in RETRIABLE,
+        can_be_heard_again=can_be_heard_again(entry),
         older=older,
         newer=newer,
         longest_note=LONGEST_NOTE,
-        fault=fault,
-        draft=draft,
+        longest_correction=LONGEST_CORRECTION,
+        returned=returned or Returned(),
     )
 
 
@@ -169,5 +163,6 @@ def note_reading(message_id: str) -> None:
         audit.append(rows(), actor(), "read", message_id)
 
 
-def _back(message_id: str, anchor: str | None = None) -> ResponseReturnValue:
+def back_to(message_id: str, anchor: str | None = None) -> ResponseReturnValue:
+    """Send the browser to the message's page, with a word to its script."""
     return redirect(url_for("message.page", message_id=message_id, _anchor=anchor), 303)

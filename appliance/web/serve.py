@@ -16,7 +16,7 @@ from appliance import notify
 from appliance.config import Config
 from appliance.errors import HotlineError, StoreError
 from appliance.store import db
-from appliance.web.app import LONGEST_REQUEST, create_app
+from appliance.web.app import LARGEST_REQUEST, create_app
 from appliance.web.desk import Desk, forget_dead_keys
 
 _LOGGER = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ def run(config: Config) -> None:
             threads=THREADS,
             # waitress buffers a body before the app sees it, by default up to 1 GB on the disk
             # that recordings need
-            max_request_body_size=LONGEST_REQUEST,
+            max_request_body_size=LARGEST_REQUEST,
             ident=None,
             clear_untrusted_proxy_headers=True,
             trusted_proxy=PROXY,

@@ -1,4 +1,4 @@
-"""The status page, bare for now, and the door bell for machines.
+"""The status page, and the door bell for machines.
 
 Decides: nothing. May touch: what complaints.py reads, the database.
 Thread: the request's. Called by: officers and technicians; /healthz by anybody.
@@ -13,8 +13,9 @@ from flask.typing import ResponseReturnValue
 
 from appliance.errors import StoreError
 from appliance.store import audit, db, messages, settings
+from appliance.web import rates
 from appliance.web.complaints import complaints, health_now
-from appliance.web.desk import desk, rows
+from appliance.web.desk import desk, private_key, rows
 from appliance.web.gate import Level, asks
 
 VERIFY_EVERY_S = 60.0  # 0.7 s per 100,000 rows here, more on a Pi: not for each look
@@ -45,11 +46,19 @@ bp = Blueprint("status", __name__)
 @asks(Level.READY)
 def page() -> ResponseReturnValue:
     """Show the state of every part."""
+    private = private_key()
+    health, counts = health_now(), messages.counts(rows())
     return render_template(
         "status.html",
-        health=health_now(),
+        health=health,
         complaints=complaints(),
-        counts=messages.counts(rows()),
+        counts=counts,
+        waiting=health.transcribe.get("waiting", counts["recorded"]),
+        behind_s=round(health.transcribe.get("behind_s") or 0),
+        rates=rates.rates(),
+        corrected=rates.corrected_so_far(),
+        few=rates.FEW,
+        mistakes=None if private is None else rates.mistakes(private),
         audit=_CHAIN.verdict_now(rows()),
         database=desk().config.store.database,
     )

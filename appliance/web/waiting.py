@@ -1,7 +1,7 @@
 """Messages that lost their key in a power cut get it back when an officer unlocks the desk.
 
-Decides: nothing. May touch: recordings' headers, keys in RAM, message rows.
-Thread: one of its own per unlocking, so that signing in never waits. Called by: sign_in, message.
+Decides: what a returned key is for. May touch: recordings' headers, keys in RAM, message rows.
+Thread: one of its own per unlocking, so that signing in never waits. Called by: sign_in, again.
 """
 
 import contextlib
@@ -27,13 +27,34 @@ def hand_over(config: Config, private: bytes, officer: str) -> threading.Thread:
 def hand_over_one(
     conn: db.Connection, config: Config, private: bytes, message_id: str, officer: str
 ) -> None:
-    """Put the stream key of one message into RAM and ask for its words again."""
+    """Put the stream key of one message into RAM and ask for what waits for it."""
+    _put_key(config, private, message_id)
+    if messages.retry_by_hand(conn, message_id, officer):
+        return
+    if messages.get(conn, message_id).second_state == "waiting_for_key":
+        messages.want_second(conn, message_id, officer)
+    _forget_unwanted_key(conn, config, message_id)
+
+
+def hear_again(
+    conn: db.Connection, config: Config, private: bytes, message_id: str, officer: str
+) -> None:
+    """Have the second engine listen to a transcribed message, whether it did before or not."""
+    _put_key(config, private, message_id)
+    messages.want_second(conn, message_id, officer)
+    _forget_unwanted_key(conn, config, message_id)
+
+
+def _put_key(config: Config, private: bytes, message_id: str) -> None:
     path = spool.path_of(config.store.spool_dir, message_id)
     key = spool.open_stream_key(path, private)
     live.save_stream_key(config.store.run_dir, message_id, key)
-    if messages.retry_by_hand(conn, message_id, officer):
-        return
-    if messages.get(conn, message_id).state == "transcribed":  # another officer was quicker
+
+
+def _forget_unwanted_key(conn: db.Connection, config: Config, message_id: str) -> None:
+    """A key in RAM is a recording readable without an officer: not without need."""
+    entry = messages.get(conn, message_id)
+    if entry.state == "transcribed" and entry.second_state != "wanted":
         live.forget_stream_key(config.store.run_dir, message_id)
 
 

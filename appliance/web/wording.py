@@ -7,7 +7,7 @@ The Vietnamese text is the key of every translation: a missing one shows Vietnam
 
 from datetime import datetime, timedelta, tzinfo
 
-from flask_babel import gettext, lazy_gettext
+from flask_babel import format_decimal, gettext, lazy_gettext
 
 EVENING_HOUR = 18  # after this hour of yesterday people say "last night"
 DAWN_HOUR = 5  # before this hour of today they still say "in the night"
@@ -38,6 +38,7 @@ ENDINGS = {
     "caller_hung_up": lazy_gettext("người gọi gác máy"),
     "silence": lazy_gettext("người gọi thôi nói"),
     "key": lazy_gettext("người gọi bấm phím #"),
+    "tone": lazy_gettext("nghe tiếng báo bận: người gọi đã gác máy"),
     "longest": lazy_gettext("hết thời lượng cho phép"),
     "line_lost": lazy_gettext("mất đường dây"),
     "sound_lost": lazy_gettext("mất tiếng"),
@@ -58,6 +59,43 @@ LINE_STATES = {
     "GREETING": lazy_gettext("đang phát lời chào"),
     "RECORDING": lazy_gettext("đang ghi âm"),
     "ENDING": lazy_gettext("đang gác máy"),
+}
+CATEGORIES = {
+    "procedure": lazy_gettext("tư vấn thủ tục hành chính"),
+    "security": lazy_gettext("an ninh, trật tự"),
+    "epidemic": lazy_gettext("phòng, chống dịch"),
+    "other": lazy_gettext("khác"),
+    "unreadable": lazy_gettext("chưa đọc được: hãy nghe"),
+}
+URGENCIES = {
+    "normal": lazy_gettext("bình thường"),
+    "urgent": lazy_gettext("khẩn cấp"),
+    "grave": lazy_gettext("khẩn cấp, nghiêm trọng"),
+}
+QUALITIES = {
+    "good": lazy_gettext("đường dây nghe rõ"),
+    "fair": lazy_gettext("đường dây nghe tạm được"),
+    "poor": lazy_gettext("đường dây nghe rất kém"),
+}
+SECOND_STATES = {
+    "wanted": lazy_gettext("Máy thứ hai sẽ nghe lại khi đường dây rảnh."),
+    "waiting_for_key": lazy_gettext("Máy thứ hai chờ mở khoá để nghe lại."),
+    "failed": lazy_gettext("Máy thứ hai không nghe lại được; bản chép ở trên giữ nguyên."),
+}
+NUMBER_KINDS = {
+    "phone": lazy_gettext("số điện thoại"),
+    "house": lazy_gettext("số nhà"),
+    "time": lazy_gettext("giờ"),
+    "plate": lazy_gettext("biển số xe"),
+    "date": lazy_gettext("ngày"),
+    "age": lazy_gettext("tuổi"),
+    "number": lazy_gettext("số"),
+}
+NAME_KINDS = {
+    "hamlet": lazy_gettext("thôn, bản"),
+    "street": lazy_gettext("đường, phố"),
+    "official": lazy_gettext("cán bộ"),
+    "place": lazy_gettext("địa điểm"),
 }
 
 
@@ -97,3 +135,8 @@ def length(duration_ms: int | None) -> str:
 def size(count: int) -> str:
     """Bytes as GB with one decimal (1 GB = 10^9), as disks are sold."""
     return f"{count / 1e9:.1f} GB"
+
+
+def percent(share: float | None) -> str:
+    """A share with one decimal as the language writes it: "12,3%"; an unknown one is a dash."""
+    return "–" if share is None else f"{format_decimal(share * 100, '0.0')}%"

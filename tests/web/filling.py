@@ -3,6 +3,7 @@
 import json
 import math
 import struct
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from appliance.store.recording_file import FRAME_BYTES, FrameSealer
 
 HEAD, OFFICER, TECHNICIAN = "truong-cong-an", "can-bo-1", "ky-thuat"
 PASSWORD = "ba con trâu trắng"
+SECOND = ("faster-whisper", "whisper-base")
+CALM = messages.Verdict("other", has_speech=True, line_quality="good")
 RECOVERY = "ABCD-EFGH-JKMN-PQRS-TVWX-YZ01-2345-6789"
 
 # What people say to such a line: three ask about papers, the rest tells of things.
@@ -73,9 +76,15 @@ class FilledBox:
         *,
         pcm: bytes | None = None,
         end_reason: str = "caller_hung_up",
+        verdict: messages.Verdict = CALM,
+        wants_second: bool = False,
+        more: dict[str, Any] | None = None,
         **caller: Any,
     ) -> str:
-        """A finished message; text None: recorded, but not transcribed yet."""
+        """A finished message; text None: recorded, but not transcribed yet.
+
+        more: what else its transcript holds (numbers, names, triage, preset, other words).
+        """
         call_id = self.add_call(number, at, "message", **caller)
         message_id = f"{call_id}-1"
         pcm = tone(6.0) if pcm is None else pcm
@@ -84,18 +93,32 @@ class FilledBox:
         messages.begin(conn, message_id, call_id, at)
         messages.finish_recording(conn, message_id, len(pcm) // 16, end_reason)
         if text is not None:
-            self.transcribe(conn, message_id, text, len(pcm) / 16000, end_reason)
+            self.transcribe(
+                *(conn, message_id, text, len(pcm) / 16000, end_reason),
+                verdict=verdict,
+                wants_second=wants_second,
+                more=more,
+            )
         conn.close()
         return message_id
 
     def transcribe(
-        self, conn: db.Connection, message_id: str, text: str, seconds: float, end_reason: str
+        self,
+        conn: db.Connection,
+        message_id: str,
+        text: str,
+        seconds: float,
+        end_reason: str,
+        *,
+        verdict: messages.Verdict = CALM,
+        wants_second: bool = False,
+        more: dict[str, Any] | None = None,
     ) -> None:
         claim = messages.claim_next(conn, now=self.now + 1e6, owner="test", lease_s=60)
         assert claim is not None
         assert claim.id == message_id
         words = words_of(text, seconds)
-        sealed = vault.seal_json(self.public, {"text": text, "words": words})
+        sealed = vault.seal_json(self.public, {"text": text, "words": words, **(more or {})})
         messages.save_transcript(
             conn,
             message_id,
@@ -107,10 +130,46 @@ class FilledBox:
             mean_confidence=0.8,
             end_reason=end_reason,
             duration_ms=round(seconds * 1000),
-            verdict=messages.Verdict("other", has_speech=True, line_quality="good"),
-            wants_second=False,
+            verdict=verdict,
+            wants_second=wants_second,
             now=self.now,
         )
+
+    def hear_again(
+        self,
+        message_id: str,
+        text: str,
+        *,
+        is_flagged: bool = False,
+        more: dict[str, Any] | None = None,
+    ) -> None:
+        """The second engine's text for a message that wants one."""
+        notes = {"agreement": 0.1 if is_flagged else 0.8, "dropped": 0, "cut": 0}
+        value = {"text": text, "words": words_of(text, 6.0, sure=True), "second": notes}
+        sealed = vault.seal_json(self.public, {**value, **(more or {})})
+        with closing(self.connect()) as conn:
+            messages.claim_second(conn)
+            assert messages.save_second(
+                conn,
+                message_id,
+                sealed=sealed,
+                engine=SECOND[0],
+                model=SECOND[1],
+                is_flagged=is_flagged,
+                category=None,
+                urgency="normal",
+                now=self.now,
+            )
+
+    def say(
+        self, message_id: str, settled: str, partial: str, triage: dict[str, Any] | None = None
+    ) -> None:
+        """What the listener shows while somebody speaks."""
+        value: dict[str, Any] = {"words": words_of(settled, 6.0), "partial": partial}
+        if triage is not None:
+            value["triage"] = triage
+        path = self.config.store.run_dir / "live" / f"{message_id}.json"
+        path.write_text(json.dumps(value, ensure_ascii=False), "utf-8")
 
     def write_recording(self, message_id: str, pcm: bytes, end_reason: str) -> bytes:
         sealer = FrameSealer(self.public)
@@ -125,7 +184,10 @@ class FilledBox:
         config, path = self.config, self.config.store.state_dir / "hotline.toml"
         said = {
             "post": {"name": config.post.name, "hotline_number": config.post.hotline_number},
-            "speech": {"model": str(config.speech.model)},
+            "speech": {
+                "model": str(config.speech.model),
+                "second_model": str(config.speech.second_model),
+            },
             "store": {
                 "state_dir": str(config.store.state_dir),
                 "run_dir": str(config.store.run_dir),
@@ -165,7 +227,10 @@ def config_in(folder: Path, port: int = 8080) -> Config:
     return configuration.parse(
         {
             "post": {"name": "Công an xã Trì Quang", "hotline_number": "02143 888 113"},
-            "speech": {"model": str(folder / "models" / "vosk-model-small-vn-0.4")},
+            "speech": {
+                "model": str(folder / "models" / "vosk-model-small-vn-0.4"),
+                "second_model": str(folder / "models" / SECOND[1]),
+            },
             "store": {"state_dir": str(folder / "state"), "run_dir": str(folder / "run")},
             "web": {"listen": f"127.0.0.1:{port}"},
         }
@@ -196,8 +261,8 @@ def make_box(folder: Path, now: float, *, port: int = 8080, ready: bool = True) 
     return box
 
 
-def words_of(text: str, seconds: float) -> list[dict[str, Any]]:
-    """Words spread over the length; every seventh is doubtful."""
+def words_of(text: str, seconds: float, *, sure: bool = False) -> list[dict[str, Any]]:
+    """Words spread over the length; every seventh is doubtful, unless all are sure."""
     words = text.split()
     step = seconds / max(1, len(words))
     return [
@@ -205,7 +270,7 @@ def words_of(text: str, seconds: float) -> list[dict[str, Any]]:
             "word": word,
             "start": round(i * step, 2),
             "end": round((i + 0.9) * step, 2),
-            "conf": 0.41 if i % 7 == 3 else 0.93,
+            "conf": 0.41 if i % 7 == 3 and not sure else 0.93,
         }
         for i, word in enumerate(words)
     ]

@@ -304,7 +304,7 @@ def test_a_half_written_note_outlives_its_session_for_its_writer_only(
     page.wait_for_url(re.compile("/sign-in"))
     window.give_password()
     page.wait_for_url(re.compile(ids[6]))
-    expect(page.locator("#kept")).to_be_visible()
+    expect(page.locator("#note ~ [data-kept]")).to_be_visible()
     assert page.input_value("#note") == text
 
     page.click("button.status-button.in_progress")

@@ -19,6 +19,11 @@ EXPECTED: dict[tuple[str, str], tuple[object, object, object, object]] = {
     ("POST", f"/messages/{ID}/status"): (SIGN_IN, UNLOCK, 303, 403),
     ("POST", f"/messages/{ID}/notes"): (SIGN_IN, UNLOCK, 303, 403),
     ("POST", f"/messages/{ID}/retry"): (SIGN_IN, UNLOCK, 303, 403),
+    ("POST", f"/messages/{ID}/correction"): (SIGN_IN, UNLOCK, 303, 403),
+    ("POST", f"/messages/{ID}/second"): (SIGN_IN, UNLOCK, 303, 403),
+    ("GET", "/speech"): (SIGN_IN, UNLOCK, 200, 403),
+    ("POST", "/speech/names"): (SIGN_IN, UNLOCK, 403, 403),  # the head's alone
+    ("POST", "/speech/keywords"): (SIGN_IN, UNLOCK, 403, 403),
     ("GET", "/status"): (SIGN_IN, 200, 200, 200),
     ("GET", "/healthz"): (200, 200, 200, 200),
     ("GET", "/sign-in"): (200, "/", "/", "/"),
@@ -153,7 +158,7 @@ def test_a_malformed_number_is_a_bad_request(officer: Browser, query: str) -> No
     assert (answer.status_code, answer.json) == (400, {"error": "bad_request"})
 
 
-@pytest.mark.parametrize("what", ["status", "notes", "retry"])
+@pytest.mark.parametrize("what", ["status", "notes", "retry", "second", "correction"])
 def test_changing_an_unknown_message_is_not_found(officer: Browser, what: str) -> None:
     unknown = f"/messages/{'b' * 32}-1/{what}"
     assert officer.post(unknown, {"status": "done", "text": "x"}).status_code == 404

@@ -61,8 +61,8 @@ def test_one_switch_makes_every_page_english_and_stays(officer: Browser, box: Fi
     ids = box.fill()
     answer = officer.post("/language", {"language": "en", "next": "/status"})
     assert answer.location == "/status"
-    paths = ("/", "/status", f"/messages/{ids[0]}", "/nothing", "/queue/lines")
-    said_by_callers = re.compile(r'<a class="text".*?</a>|<p class="transcript".*?</p>', re.S)
+    paths = ("/", "/status", "/speech", f"/messages/{ids[0]}", "/nothing", "/queue/lines")
+    said_by_callers = re.compile(r'<a class="text".*?</a>|<(\w+)[^>]* lang="vi".*?</\1>', re.S)
     for path in paths:
         page = officer.get(path).text
         assert 'lang="en"' in page or path == "/queue/lines"

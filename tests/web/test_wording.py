@@ -6,9 +6,10 @@ from flask import Flask
 
 from appliance.store.health import is_vietnamese
 from appliance.web import passwords, patience, wording
-from appliance.web.cards import Caller, tame
+from appliance.web.cards import Caller
 from appliance.web.desk import local_path
 from appliance.web.key_ring import KeyRing
+from appliance.web.taming import tame
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 

@@ -42,7 +42,9 @@
     count(fresh.getElementById("unread").dataset.count);
     swap(document.getElementById("bar"), fresh.getElementById("bar"));
     merge(document.getElementById("live"), fresh.getElementById("live"));
+    merge(document.getElementById("urgent"), fresh.getElementById("urgent"));
     merge(document.getElementById("lines"), fresh.getElementById("lines"));
+    document.getElementById("urgent-part").hidden = fresh.getElementById("urgent-part").hidden;
   }
 
   function count(unread) {
@@ -71,9 +73,11 @@
   function update(old, item) {
     var grow = old.querySelector("[data-grow]");
     if (!grow) {
-      if (old.innerHTML !== item.innerHTML) { old.innerHTML = item.innerHTML; old.className = item.className; }
+      if (old.innerHTML !== item.innerHTML) { old.innerHTML = item.innerHTML; }
+      old.className = item.className;
       return;
     }
+    old.className = item.className;
     lengthen(grow, item.querySelector("[data-grow]").textContent);
     Array.prototype.forEach.call(item.querySelectorAll("[data-part]"), function (part) {
       swap(old.querySelector('[data-part="' + part.dataset.part + '"]'), part);

@@ -1,0 +1,154 @@
+"""What one engine made of a recording, opened for the page.
+
+Decides: which words count as doubtful, which parts of a stored text are believed.
+May touch: nothing (PURE). Thread: any. Called by: cards, marks, judgement, accuracy, api.
+The words were said by a caller and written by a machine: a part that fits no word is dropped.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from appliance.web.taming import tame
+
+# Vosk's conf is the posterior of a word in its lattice. Below 0.6 another reading was nearly as
+# likely; noise can still reach 1.0 (measured), so a word without shading is not a promise.
+DOUBTFUL_BELOW = 0.6
+LONGEST_WORD = 80  # characters; also of a name or a keyword of the post's lists
+LONGEST_NUMBER = 40
+LONGEST_TEXT = 20_000  # three minutes of fast speech are 4,000 characters
+
+Urgency = Literal["normal", "urgent", "grave"]
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word of a transcript; seconds from the start of the recording."""
+
+    text: str
+    start: float
+    end: float
+    conf: float
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether the machine was not sure of it."""
+        return self.conf < DOUBTFUL_BELOW
+
+    @property
+    def percent(self) -> int:
+        """How sure the machine was, 0 to 100."""
+        return round(self.conf * 100)
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of words by their indexes, both included."""
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class Number(Span):
+    """Digits for spoken words; kind: phone, house, time, plate, date, age or number."""
+
+    kind: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Name(Span):
+    """A name of the post's list that sounds like these words; exact: it is these words."""
+
+    kind: str
+    name: str
+    is_exact: bool
+
+
+@dataclass(frozen=True)
+class Reason(Span):
+    """Words that spoke for a category and an urgency, and the phrase of the list they matched."""
+
+    phrase: str
+    category: str
+    urgency: str
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One engine's text. agreement: with the first text, 0 to 1; dropped, cut: words guarded."""
+
+    words: tuple[Word, ...]
+    text: str
+    engine: str = ""
+    model: str = ""
+    preset: str = ""
+    numbers: tuple[Number, ...] = ()
+    names: tuple[Name, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    agreement: float | None = None
+    dropped: int = 0
+    cut: int = 0
+
+    def said(self, span: Span) -> str:
+        """The words of a stretch as they were written down."""
+        return " ".join(word.text for word in self.words[span.first : span.last + 1])
+
+
+def heard_of(value: dict[str, Any]) -> Heard:
+    """Read an opened transcript."""
+    words = words_of(value)
+    second = value.get("second") or {}
+    return Heard(
+        words,
+        tame(str(value.get("text", "")), LONGEST_TEXT),
+        engine=_text(value, "engine"),
+        model=_text(value, "model"),
+        preset=_text(value, "preset"),
+        numbers=tuple(
+            Number(first, last, _text(each, "kind"), tame(_text(each, "value"), LONGEST_NUMBER))
+            for first, last, each in _spans(value.get("numbers"), len(words))
+        ),
+        names=tuple(
+            Name(first, last, _text(each, "kind"), _text(each, "name"), each.get("exact") is True)
+            for first, last, each in _spans(value.get("names"), len(words))
+        ),
+        reasons=reasons_of(value.get("triage"), len(words)),
+        agreement=second.get("agreement"),
+        dropped=int(second.get("dropped") or 0),
+        cut=int(second.get("cut") or 0),
+    )
+
+
+def words_of(value: dict[str, Any]) -> tuple[Word, ...]:
+    """The words of a transcript or of a partial one."""
+    return tuple(
+        Word(
+            tame(str(w.get("word", "")), LONGEST_WORD),
+            float(w.get("start", 0.0)),
+            float(w.get("end", 0.0)),
+            float(w.get("conf", 1.0)),
+        )
+        for w in value.get("words", ())
+    )
+
+
+def reasons_of(triage: dict[str, Any] | None, count: int) -> tuple[Reason, ...]:
+    """The words that decided, of a transcript or a partial one with `count` words."""
+    return tuple(
+        Reason(first, last, _text(each, "phrase"), _text(each, "category"), _text(each, "urgency"))
+        for first, last, each in _spans((triage or {}).get("reasons"), count)
+    )
+
+
+def _spans(entries: Any, count: int) -> Iterator[tuple[int, int, dict[str, Any]]]:
+    """The entries that lie within the words; a text that was cut may have others."""
+    for each in entries or ():
+        first, last = each.get("first"), each.get("last")
+        if type(first) is int and type(last) is int and 0 <= first <= last < count:
+            yield first, last, each
+
+
+def _text(entry: dict[str, Any], key: str) -> str:
+    return tame(str(entry.get(key) or ""), LONGEST_WORD)
