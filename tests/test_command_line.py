@@ -9,6 +9,7 @@ import pytest
 
 from appliance.store import audit, db
 from tests.end_to_end.boxes import hotline
+from tests.web import told
 from tests.web.filling import (
     HEAD,
     NIGHT,
@@ -149,6 +150,24 @@ def test_one_damaged_message_does_not_hide_the_others(tmp_path: Path) -> None:
     assert listed[damaged]["caller"]["number"] == "0912345678"
 
 
+def test_messages_tell_urgency_in_clear_and_both_texts_once_unlocked(tmp_path: Path) -> None:
+    box = make_box(tmp_path, time.time())
+    box.write_toml()
+    told.add_corrected(box, time.time())
+    made = told.add_fight(box, time.time())
+    printed = run(box, "messages", "--json")
+    assert "đánh" not in printed
+    clear = json.loads(printed)[0]
+    assert (clear["urgency"], clear["category"]) == ("urgent", "security")
+    assert (clear["second_state"], clear["has_speech"]) == ("done", True)
+    assert f"urgent  security   {made}" in run(box, "messages")
+    words = ("messages", "--json", "--officer", OFFICER, "--password-stdin")
+    opened = json.loads(run(box, *words, feed=PASSWORD + "\n"))
+    assert "đánh nhau" in opened[0]["second"]["text"]
+    assert opened[0]["transcript"]["triage"]["urgency"] == "urgent"
+    assert opened[1]["correction"] == {"text": told.CARD[1]}
+
+
 def test_the_audit_chain_is_verified_and_a_change_is_found(tmp_path: Path) -> None:
     box = make_box(tmp_path, time.time())
     box.add_message("0912345678", "xin chào", time.time())
@@ -165,7 +184,7 @@ def test_the_help_names_every_command_of_the_contract() -> None:
     printed = hotline("--help").stdout
     for name in ("init", "answer", "transcribe", "web", "up", "check", "status", "messages"):
         assert f"  {name} " in printed
-    for name in ("officer", "model", "export", "audit", "simulate"):
+    for name in ("officer", "model", "export", "audit", "settings", "simulate"):
         assert f"  {name} " in printed
 
 

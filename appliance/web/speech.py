@@ -119,6 +119,9 @@ def _page(*lists: ShownList) -> str:
         is_head=is_head,
         blank=blank_rows if is_head else lambda _words: (),
         by_category=by_category,
-        categories={code: wording.CATEGORIES[code] for code in CATEGORIES},
+        # said once, not for each of a thousand rows
+        categories={code: str(wording.CATEGORIES[code]) for code in CATEGORIES},
+        urgencies={code: str(name) for code, name in wording.URGENCIES.items()},
+        kinds={code: str(name) for code, name in wording.NAME_KINDS.items()},
         history=history.in_words(newest),
     )

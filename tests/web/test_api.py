@@ -9,8 +9,9 @@ from flask import Flask
 
 from appliance.store import db, live, messages, vault
 from appliance.web import api
+from tests.web import told
 from tests.web.conftest import Browser, Clock, restarted
-from tests.web.filling import OFFICER, FilledBox, words_of
+from tests.web.filling import OFFICER, SECOND, FilledBox, words_of
 
 OPENAPI = json.loads((Path(api.__file__).parent / "openapi.json").read_text("utf-8"))
 KINDS: dict[str, type | tuple[type, ...]] = {
@@ -80,7 +81,8 @@ def test_the_description_has_every_route_for_programs_and_no_other(app: Flask) -
 def test_each_answer_is_as_described(
     officer: Browser, box: FilledBox, clock: Clock, app: Flask, who: str
 ) -> None:
-    ids = box.fill()
+    box.fill()
+    ids = list(told.tell(box).values())
     with closing(box.connect()) as conn:
         note = vault.seal_json(box.public, {"text": "gọi lại"})
         messages.add_note(conn, ids[0], note, OFFICER)
@@ -90,8 +92,9 @@ def test_each_answer_is_as_described(
         "anonymous": lambda: Browser(app.test_client()),
     }
     asker = askers[who]()
-    for path in OPENAPI["paths"]:
-        answer = asker.get(path.replace("{message_id}", ids[0]))
+    asked = [(path, path.replace("{message_id}", one)) for path in OPENAPI["paths"] for one in ids]
+    for path, address in dict.fromkeys(asked):
+        answer = asker.get(address)
         assert str(answer.status_code) in OPENAPI["paths"][path]["get"]["responses"]
         if answer.is_json:
             assert fits(answer.json, described(path, answer.status_code)) == [], path
@@ -125,6 +128,31 @@ def test_a_locked_session_reads_clear_fields_only(
     assert (shown["caller"], shown["transcript"], shown["locked"]) == (None, None, True)
     assert shown["duration_ms"] == 6000
     assert locked.get(f"/api/v1/messages/{made}/audio").status_code == 423
+
+
+def test_both_texts_and_a_correction_are_for_an_unlocked_session_only(
+    officer: Browser, box: FilledBox, clock: Clock
+) -> None:
+    fight, corrected = told.add_fight(box, box.now), told.add_corrected(box, box.now)
+    shown = officer.get(f"/api/v1/messages/{fight}").get_json()
+    assert shown["transcript"]["numbers"][0]["value"] == "0912345678"
+    name = {"first": 8, "last": 9, "kind": "hamlet", "name": "Nậm Chảy", "exact": False}
+    assert shown["second"]["names"] == [name]
+    assert shown["second"]["reasons"][0]["phrase"] == "đánh nhau"
+    assert (shown["second"]["flagged"], shown["second"]["agreement"]) == (False, 0.8)
+    assert officer.get(f"/api/v1/messages/{corrected}").get_json()["correction"] == {
+        "text": told.CARD[1]
+    }
+    listed = officer.get("/api/v1/messages").get_json()["messages"]
+    assert listed[0]["first_words"] == told.CARD[1]
+    locked = restarted(officer, box, clock).get(f"/api/v1/messages/{fight}")
+    for word in ("đánh nhau", "Chảy", "0912345678"):
+        assert word not in locked.text
+    hidden = locked.get_json()
+    assert (hidden["second"], hidden["correction"], hidden["transcript"]) == (None, None, None)
+    clear = {"category": "security", "urgency": "urgent", "has_speech": True, "urgent_at": box.now}
+    clear |= {"line_quality": "fair", "second_state": "done", "second_model": SECOND[1]}
+    assert {name: hidden[name] for name in clear} == clear
 
 
 def test_words_can_be_read_while_they_are_spoken(officer: Browser, box: FilledBox) -> None:

@@ -11,7 +11,8 @@ import pytest
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
-from appliance.store import calls, db, live, messages, vault
+from appliance.store import calls, db, live, messages, speech_lists, vault
+from tests.web import told
 from tests.web.filling import HEAD, NIGHT, OFFICER, PASSWORD, FilledBox, make_box, tone, words_of
 from tests.web.serving import free_port, serving
 
@@ -248,19 +249,136 @@ def test_no_page_scrolls_sideways(
         messages.add_note(conn, long, note, OFFICER)
     context = chromium.new_context(viewport={"width": width, "height": 700})
     page = Watched(context).sign_in(address)
+    told_ids = told.tell(box)
     for path in (
         "/",
         f"/messages/{ids[0]}",
         f"/messages/{long}",
+        f"/messages/{told_ids['fight']}",
+        f"/messages/{told_ids['corrected']}",
+        "/speech",
         "/status",
         "/unlock",
         "/password",
         "/nothing",
     ):
         page.goto(address + path)
+        page.evaluate("document.querySelectorAll('details').forEach((one) => one.open = true)")
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= width, path
     context.close()
+
+
+def test_a_proposed_name_goes_into_the_correction_by_the_keyboard_and_is_saved(
+    window: Watched, desk: tuple[FilledBox, str, list[str]]
+) -> None:
+    box, address, _ = desk
+    made = told.add_fight(box, time.time(), pcm=tone(18.0))
+    page = window.sign_in(address)
+    page.goto(f"{address}/messages/{made}")
+    expect(page.locator("#correcting")).not_to_have_attribute("open", "")
+    proposal = page.locator("#words .maybe")
+    proposal.focus()
+    page.keyboard.press("Enter")
+    expect(proposal).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#accepted")).to_contain_text("Nậm Chảy")
+    lines = told.FIGHT[1].replace(" | ", "\n")
+    assert page.input_value("#correction") == lines.replace("Nậm Trảy", "Nậm Chảy")
+    page.keyboard.press("Space")
+    assert page.input_value("#correction") == lines, "taken back by the same key"
+    assert page.evaluate("document.getElementById('sound').paused"), "and no sound started"
+    page.keyboard.press("Space")
+    page.locator("#words .w").nth(2).click()
+    expect(page.locator("details.other .w.now")).to_have_count(1)
+    page.click("text=Lưu bản sửa")
+    expect(page.locator("#words-title")).to_have_text("Lời chép đã sửa")
+    expect(page.locator("#words")).to_contain_text("ở bản Nậm Chảy có đám")
+    expect(page.locator(".history")).to_contain_text("đã sửa lời chép")
+
+
+def test_a_half_written_correction_outlives_its_session(
+    chromium: Chromium, desk: tuple[FilledBox, str, list[str]]
+) -> None:
+    _, address, ids = desk
+    context = chromium.new_context(viewport={"width": 360, "height": 700})
+    window = Watched(context)
+    page = window.sign_in(address)
+    page.goto(f"{address}/messages/{ids[7]}")
+    page.locator("#correcting summary").focus()
+    page.keyboard.press("Space")
+    expect(page.locator("#correction")).to_be_visible()
+    page.fill("#correction", "hàng xóm mở loa to\ncả bản không ngủ")
+    context.clear_cookies(name="hotline")
+    page.click("text=Lưu bản sửa")
+    page.wait_for_url(re.compile("/sign-in"))
+    window.give_password()
+    page.wait_for_url(re.compile(ids[7]))
+    expect(page.locator("#correction")).to_be_visible()
+    assert page.input_value("#correction") == "hàng xóm mở loa to\ncả bản không ngủ"
+    page.click("text=Lưu bản sửa")
+    expect(page.locator("#words")).to_have_text("hàng xóm mở loa to\ncả bản không ngủ")
+    expect(page.locator("#correction")).to_be_hidden()
+    context.close()
+
+
+def test_urgency_shows_while_it_is_spoken_and_the_line_moves_when_taken_up(
+    window: Watched, desk: tuple[FilledBox, str, list[str]]
+) -> None:
+    box, address, _ = desk
+    page = window.sign_in(address)
+    call = box.add_call("0961234567", time.time(), None)
+    message_id = f"{call}-1"
+    with closing(box.connect()) as conn:
+        calls.mark_answered(conn, call, time.time())
+        messages.begin(conn, message_id, call, time.time())
+    said = told.spoken("nhà tôi đang cháy")
+    why = told.reason(said, "đang cháy", "cháy", "security", "urgent")
+    box.say(message_id, "nhà tôi", "")
+    expect(page.locator(".live .growing")).to_have_text("nhà tôi")
+    expect(page.locator(".live .urgency")).to_have_count(0)
+    box.say(message_id, "nhà tôi đang", "cháy", {"urgency": "urgent", "reasons": [why]})
+    expect(page.locator(".live .urgency")).to_contain_text("Khẩn cấp")
+    expect(page.locator(".live q")).to_have_text("đang cháy")
+    other = page.context.new_page()
+    other.goto(f"{address}/messages/{message_id}")
+    expect(other.locator("#verdict q")).to_have_text("đang cháy")
+    box.write_recording(message_id, tone(2), "caller_hung_up")
+    with closing(box.connect()) as conn:
+        messages.finish_recording(conn, message_id, 2000, "caller_hung_up")
+        calls.end(conn, call, time.time(), "message")
+        box.now = time.time()
+        verdict = messages.Verdict("security", "urgent", has_speech=True)
+        box.transcribe(conn, message_id, "nhà tôi đang cháy", 2, "caller_hung_up", verdict=verdict)
+    line = f'[data-key="{message_id}"]'
+    expect(page.locator(f"#urgent {line}")).to_be_visible()
+    expect(page.locator(f"#lines {line}")).to_have_count(0)
+    with closing(box.connect()) as conn:
+        messages.set_status(conn, message_id, "in_progress", OFFICER)
+    expect(page.locator(f"#lines {line}")).to_be_visible()
+    expect(page.locator(f"#urgent {line}")).to_have_count(0)
+
+
+def test_a_word_is_found_in_a_long_list_without_its_tone_marks(
+    window: Watched, desk: tuple[FilledBox, str, list[str]]
+) -> None:
+    box, address, _ = desk
+    with closing(box.connect()) as conn:
+        keywords = [speech_lists.Keyword(f"từ số {n}", "other") for n in range(40)]
+        keywords.append(speech_lists.Keyword("đuối nước", "security", "grave", 9))
+        speech_lists.save_keywords(conn, keywords, HEAD)
+    page = window.sign_in(address, HEAD)
+    page.click("text=Từ ngữ")
+    page.fill("#keywords [data-filter]", "duoi nuoc")
+    found = page.locator("#keywords .group .entry:visible input:not([type])")
+    expect(found).to_have_count(1)
+    expect(found).to_have_value("đuối nước")
+    found.fill("chết đuối")
+    page.click("#keywords button.main")
+    expect(page.locator("#keywords .fine")).to_be_visible()
+    with closing(box.connect()) as conn:
+        phrases = {keyword.phrase for keyword in speech_lists.load_keywords(conn)}
+    assert {"chết đuối", "từ số 7"} <= phrases
+    assert len(phrases) == 41
 
 
 def test_hostile_texts_run_nothing(window: Watched, desk: tuple[FilledBox, str, list[str]]) -> None:

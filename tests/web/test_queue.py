@@ -3,6 +3,7 @@ from contextlib import closing
 import pytest
 
 from appliance.store import calls, live, messages
+from tests.web import told
 from tests.web.conftest import Browser, Clock
 from tests.web.filling import NIGHT, FilledBox, words_of
 
@@ -133,6 +134,10 @@ def test_older_messages_are_a_page_further(officer: Browser, box: FilledBox) -> 
         ({"modem": "down"}, "Modem không hoạt động"),
         ({"at": 0.0}, "Phần trả lời điện thoại không chạy"),
         ({"troubles": ["disk_full"]}, "Đĩa đã đầy"),
+        ({"troubles": ["behind"]}, "không theo kịp"),
+        ({"troubles": ["keywords_broken"]}, "Danh sách từ báo khẩn cấp bị hỏng"),
+        ({"troubles": ["names_broken"]}, "Danh sách tên riêng bị hỏng"),
+        ({"troubles": ["second_model_broken"]}, "Mô hình nghe lần hai thiếu hoặc hỏng"),
         ({"troubles": ["<b>new</b>"]}, "Máy báo trục trặc: &lt;b&gt;new&lt;/b&gt;"),
     ],
 )
@@ -161,6 +166,78 @@ def test_a_model_that_is_not_vietnamese_is_said_plainly(officer: Browser, box: F
     live.write_status(run, "transcribe", state)
     assert "KHÔNG PHẢI tiếng Việt" in officer.get("/").text
     assert officer.get("/api/v1/status").json["complaints"] == ["not_vietnamese"]  # type: ignore[index]
+
+
+def urgent_part(page: str) -> str:
+    return page.split('<ol id="urgent"')[1].split("</ol>")[0]
+
+
+def test_an_urgent_message_nobody_took_up_stands_above_a_whole_day_of_calls(
+    officer: Browser, box: FilledBox
+) -> None:
+    fight = told.add_fight(box, box.now - 9000)
+    body = told.add_body(box, box.now - 9100)
+    for i in range(35):
+        box.add_call(f"09000000{i:02d}", box.now - 3600 + i, "missed")
+    page = officer.get("/").text
+    assert order(urgent_part(page), fight, body) == [body, fight], "the grave one first"
+    assert "Khẩn cấp, nghiêm trọng" in urgent_part(page)
+    older = page.split("before=")[-1].split('"')[0]
+    assert page.count('class="line missed"') == 30
+    below = officer.get(f"/?before={older}").text
+    assert below.count('class="line missed"') == 5
+    assert order(below, fight, body) == [body, fight], "and in its place among the others"
+    assert fight not in urgent_part(below)
+
+
+def test_an_urgent_message_is_listed_once_and_falls_into_its_place_when_taken_up(
+    officer: Browser, box: FilledBox
+) -> None:
+    fight = told.add_fight(box, box.now - 60)
+    later = box.add_message("0912345678", "một", box.now)
+    poll = officer.get("/queue/lines")
+    assert poll.text.count(f'data-key="{fight}"') == 1
+    assert fight in urgent_part(poll.text)
+    with closing(box.connect()) as conn:
+        messages.set_status(conn, fight, "in_progress", "can-bo-1")
+    again = officer.get("/queue/lines", headers={"If-None-Match": mark_of(poll.headers)})
+    assert order(again.text, later, fight) == [later, fight]
+    assert fight not in urgent_part(again.text)
+    assert '<section id="urgent-part" aria-labelledby="urgent-title" hidden>' in again.text
+
+
+def test_a_call_gets_its_badge_while_it_is_spoken_and_stands_once(
+    officer: Browser, box: FilledBox
+) -> None:
+    call = box.add_call("0961234567", box.now, None)
+    message_id = f"{call}-1"
+    with closing(box.connect()) as conn:
+        messages.begin(conn, message_id, call, box.now)
+    quiet = officer.get("/queue/lines")
+    assert "Khẩn cấp</b>" not in quiet.text
+    with closing(box.connect()) as conn:
+        messages.raise_urgency(conn, message_id, category="security", urgency="urgent", now=box.now)
+    loud = officer.get("/queue/lines", headers={"If-None-Match": mark_of(quiet.headers)})
+    assert loud.status_code == 200, "the row alone changes the page"
+    live_part = loud.text.split('<section id="live"')[1].split("</section>")[0]
+    assert "Khẩn cấp</b>" in live_part
+    assert loud.text.count(f'data-key="{message_id}"') == 1
+
+
+def test_what_an_officer_corrects_again_is_seen_without_reload(
+    officer: Browser, box: FilledBox
+) -> None:
+    made = box.add_message("0912345678", "một", box.now)
+    told.correct(box, made, "hai")
+    poll = officer.get("/queue/lines")
+    told.correct(box, made, "tám")
+    again = officer.get("/queue/lines", headers={"If-None-Match": mark_of(poll.headers)})
+    assert "tám" in again.text
+
+
+def test_each_line_says_what_kind_of_matter_it_is(officer: Browser, box: FilledBox) -> None:
+    told.add_corrected(box, box.now)
+    assert "<small>tư vấn thủ tục hành chính</small>" in officer.get("/").text
 
 
 HOSTILE = (
