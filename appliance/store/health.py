@@ -15,8 +15,11 @@ from appliance.store import live
 
 SILENT_AFTER_S = 45.0  # the parts write at least every 10 s; three misses and a loaded machine
 DISK_LOW = 0.10  # of the disk; at 5 % the oldest listened recordings would have to go
+BEHIND_S = 5.0  # of a call's sound: its words then come late enough to be noticed
+MANY_WAITING = 5  # messages: at a minute each, a quarter of an hour for a Pi 4
 NOT_LOADED = ("starting", "loading", "failed", "no_model", "stopped")
-MILD = ("not_vietnamese", "disk_low")  # shown, but calls are still answered and kept
+# Shown, but calls are still answered and kept.
+MILD = ("not_vietnamese", "disk_low", "behind", "keywords_broken", "names_broken")
 
 ENGLISH = {
     "answer_silent": "answer is not running: calls are NOT answered",
@@ -24,6 +27,9 @@ ENGLISH = {
     "transcribe_silent": "transcribe is not running: messages are recorded, but not written down",
     "model_missing": "there is no speech model: run `hotline model add vi`",
     "not_vietnamese": "the speech model is not Vietnamese: its text is for trying the box only",
+    "behind": "messages are written down late: the machine is slower than the callers",
+    "keywords_broken": "the list of keywords cannot be read: the shipped one is used",
+    "names_broken": "the list of names cannot be read: none are proposed",
     "disk_low": "the disk is nearly full",
     "disk_full": "the disk is full: new messages may not be kept",
     "cannot_record": "recordings cannot be written: look at the disk and its rights",
@@ -71,6 +77,8 @@ class Health:
             found.append("transcribe_silent")
         elif not is_vietnamese(self.model):
             found.append("not_vietnamese")
+        if self.transcriber_up and self._is_behind:
+            found.append("behind")
         if self.disk_total and self.disk_free / self.disk_total < DISK_LOW:
             found.append("disk_low")
         own = [
@@ -78,6 +86,12 @@ class Health:
             *self._troubles(self.transcribe, True),
         ]
         return list(dict.fromkeys([*found, *own]))
+
+    @property
+    def _is_behind(self) -> bool:
+        most = {"behind_s": BEHIND_S, "waiting": MANY_WAITING}
+        said = {name: self.transcribe.get(name) for name in most}
+        return any(isinstance(n, int | float) and n > most[name] for name, n in said.items())
 
     @staticmethod
     def _troubles(state: dict[str, Any], alive: bool) -> list[str]:

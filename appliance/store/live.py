@@ -75,14 +75,21 @@ def request_transcript(run_dir: Path, recording_id: str, key: bytes) -> None:
 
 
 def write_partial(
-    run_dir: Path, recording_id: str, words: list[dict[str, Any]], partial: str
+    run_dir: Path,
+    recording_id: str,
+    words: list[dict[str, Any]],
+    partial: str,
+    triage: dict[str, Any] | None = None,
 ) -> None:
-    """Show what has been understood so far: settled words, and the text still changing."""
-    _write_json(_named(run_dir, LIVE, recording_id, ".json"), {"words": words, "partial": partial})
+    """Show what has been understood so far: settled words, the text still changing, the verdict."""
+    value: dict[str, Any] = {"words": words, "partial": partial}
+    if triage is not None:
+        value["triage"] = triage
+    _write_json(_named(run_dir, LIVE, recording_id, ".json"), value)
 
 
 def read_partial(run_dir: Path, recording_id: str) -> dict[str, Any] | None:
-    """Read {"words", "partial"} of a recording that is being transcribed, or None."""
+    """Read {"words", "partial", "triage"?} of a recording that is being transcribed, or None."""
     return _read_json(_named(run_dir, LIVE, recording_id, ".json"))
 
 

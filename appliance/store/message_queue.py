@@ -55,6 +55,15 @@ def claim_next(conn: Connection, *, now: float, owner: str, lease_s: float) -> C
     return None
 
 
+def count_waiting(conn: Connection) -> int:
+    """Count the messages whose text is still to come, also those being worked on."""
+    row = conn.execute(
+        "SELECT count(*) AS n FROM messages"
+        " WHERE state IN ('recording', 'recorded', 'transcribing')"  # the index's own condition
+    ).fetchone()
+    return int(row["n"])
+
+
 def renew(conn: Connection, message_id: str, owner: str, until: float) -> bool:
     """Keep the lease until that time; False when it is no longer ours."""
     return _update(conn, "lease_until = ?", message_id, owner, until)

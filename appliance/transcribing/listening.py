@@ -5,8 +5,10 @@ Thread: the worker's. Called by: worker.
 One `step` decodes at most one chunk, so that a call in progress never waits for an old message.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from appliance.errors import Damaged, NotFound, UnreadableAudio
 from appliance.store import live, spool
@@ -16,6 +18,7 @@ from appliance.transcribing.watch import Watch
 
 STEP_BYTES = int(spool.RATE_HZ * CHUNK_S) * 2
 PARTIAL_EVERY_S = 0.3  # the page asks about once a second; each write is a file in RAM
+Judge = Callable[[Sequence[Word], str], dict[str, Any]]  # settled words and what may change
 LIVE_FOR_S = 5.0  # a growing file was seen to pause for 2 s on a bad card; a dead one stays still
 
 
@@ -31,17 +34,19 @@ class Listening:
         is_growing: bool,
         transcriber: Transcriber,
         watch: Watch,
+        judge: Judge,
         now: float,
     ) -> None:
         """Open the file; is_growing: a recorder writes it now.
 
-        now: monotonic seconds, as in all methods. Raises UnreadableAudio.
+        judge: says what each new text is about. now: monotonic seconds, as in all methods.
+        Raises UnreadableAudio.
         """
         try:
             self._follower = spool.Follower(path, stream_key)
         except (NotFound, Damaged) as error:
             raise UnreadableAudio(str(error)) from error
-        self._watch = watch
+        self._watch, self._judge = watch, judge
         self._upsampler = Upsampler()
         self._pending = bytearray()
         self._partial_at, self._shown = now, ("", 0)
@@ -114,9 +119,9 @@ class Listening:
         self._partial_at = now
         if (partial, len(words)) != self._shown:
             self._shown = (partial, len(words))
-            live.write_partial(
-                run_dir, self.recording_id, [asdict(word) for word in words], partial
-            )
+            triage = self._judge(words, partial)  # first: the flag must not wait for the page
+            as_json = [asdict(word) for word in words]
+            live.write_partial(run_dir, self.recording_id, as_json, partial, triage)
 
     def finish(self) -> list[Word]:
         """Return all words; doing it again returns them again (the database may be locked)."""

@@ -16,10 +16,12 @@ from appliance.config import Config
 from appliance.errors import NotFound, UnreadableAudio
 from appliance.store import live, messages, vault
 from appliance.store.db import Connection
+from appliance.transcribing import transcript
+from appliance.transcribing.alarm import LiveAlarm
 from appliance.transcribing.engine import Transcriber
 from appliance.transcribing.listening import Listening
-from appliance.transcribing.transcript import mean_confidence, transcript_of
 from appliance.transcribing.watch import Watch
+from appliance.transcribing.word_lists import WordLists
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -47,21 +49,41 @@ class Desk:
         return self.config.store.run_dir
 
 
-def save(desk: Desk, claim: messages.Claim, listening: Listening) -> None:
+@dataclass(frozen=True)
+class Job:
+    """A message that is ours, and what listens to it."""
+
+    claim: messages.Claim
+    listening: Listening
+    lists: WordLists
+    alarm: LiveAlarm
+
+
+def save(desk: Desk, job: Job) -> None:
     """Seal and keep the words, then forget the key; raises Locked, DiskFull: call it again."""
+    claim, listening = job.claim, job.listening
     words = listening.finish()
+    judgement = transcript.judge(words, job.lists.triage, None)
+    verdict = transcript.with_alarm(judgement, job.alarm.heard.judgement)
+    made = transcript.transcript_of(
+        words,
+        verdict,
+        engine=desk.transcriber.engine,
+        model=desk.transcriber.model,
+        heard=job.alarm.heard if verdict != judgement else None,
+    )
     is_saved = messages.save_transcript(
         desk.conn,
         claim.id,
         desk.owner,
-        sealed=vault.seal_json(desk.public_key, transcript_of(words, desk.transcriber)),
+        sealed=vault.seal_json(desk.public_key, made),
         engine=desk.transcriber.engine,
         model=desk.transcriber.model,
         word_count=len(words),
-        mean_confidence=mean_confidence(words),
+        mean_confidence=transcript.mean_confidence(words),
         end_reason=listening.reason,
         duration_ms=listening.duration_ms,
-        verdict=messages.Verdict(),
+        verdict=messages.Verdict(verdict.category, verdict.urgency),
         wants_second=False,
         now=desk.wall(),
     )

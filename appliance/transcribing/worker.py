@@ -16,12 +16,14 @@ from appliance.config import Config
 from appliance.errors import Bug, HotlineError, ModelBroken, StoreError, UnreadableAudio
 from appliance.store import db, live, messages, spool, vault
 from appliance.transcribing import manifest, outcomes
+from appliance.transcribing.alarm import LiveAlarm
 from appliance.transcribing.engine import Transcriber, VoskTranscriber
 from appliance.transcribing.listening import Listening
 from appliance.transcribing.loading import loading, state_now
 from appliance.transcribing.only_one import only_one
-from appliance.transcribing.outcomes import PROCESS, Desk
+from appliance.transcribing.outcomes import PROCESS, Desk, Job
 from appliance.transcribing.watch import LIMIT_S, Watch
+from appliance.transcribing.word_lists import ListReader
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -39,7 +41,8 @@ class Worker:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._jobs: dict[str, tuple[messages.Claim, Listening]] = {}
+        self._jobs: dict[str, Job] = {}
+        self._lists = ListReader()
         self._renewed_at = self._status_at = desk.clock()
         self._forgot_at = float("-inf")
         self._checked_at = desk.clock()
@@ -73,8 +76,8 @@ class Worker:
             job = self._most_urgent()
             if job is None:
                 return IDLE_S
-            claim = job[0]
-            return self._step(*job)
+            claim = job.claim
+            return self._step(job)
         except UnreadableAudio as error:
             if claim is None:
                 raise
@@ -92,25 +95,25 @@ class Worker:
 
     # ------------------------------------------------------------------ what to do next
 
-    def _most_urgent(self) -> tuple[messages.Claim, Listening] | None:
+    def _most_urgent(self) -> Job | None:
         """Pick the call that was claimed while it was spoken; without one, what has work left.
 
         While somebody speaks an old message rests: on a small machine both at once would make
         the call's text late, and the old one has waited already.
         """
         now = self._desk.clock()
-        for _, listening in self._jobs.values():
-            listening.look(now)
+        for job in self._jobs.values():
+            job.listening.look(now)
         return min(
             self._jobs.values(),
-            key=lambda job: (job[1].is_idle(now), job[0].state != "recording"),
+            key=lambda job: (job.listening.is_idle(now), job.claim.state != "recording"),
             default=None,
         )
 
     def _claim(self) -> messages.Claim | None:
         """Take the next message when we have no work, or when a call comes in beside it."""
         now = self._desk.clock()
-        has_work = any(not listening.is_idle(now) for _, listening in self._jobs.values())
+        has_work = any(not job.listening.is_idle(now) for job in self._jobs.values())
         if has_work and not self._is_call_waiting(now):
             return None
         desk = self._desk
@@ -125,7 +128,8 @@ class Worker:
 
     def _is_call_waiting(self, now: float) -> bool:
         """Whether the newest message is being spoken and nobody listens to it."""
-        if now < self._ask_again_at or any(job.is_live(now) for _, job in self._jobs.values()):
+        is_taken = any(job.listening.is_live(now) for job in self._jobs.values())
+        if now < self._ask_again_at or is_taken:
             return False
         newest = messages.list_newest(self._desk.conn, limit=1)
         return bool(newest) and newest[0].state == "recording" and newest[0].id not in self._jobs
@@ -137,6 +141,8 @@ class Worker:
             _LOGGER.info("%s waits for an officer's key", claim.id)
             messages.wait_for_key(desk.conn, claim.id, self._desk.owner)
             return
+        lists = self._lists.read(desk.conn)
+        alarm = LiveAlarm(desk.conn, claim.id, lists.triage, desk.wall)
         listening = Listening(
             claim.id,
             spool.path_of(desk.config.store.spool_dir, claim.id),
@@ -144,17 +150,19 @@ class Worker:
             is_growing=claim.state == "recording",
             transcriber=desk.transcriber,
             watch=desk.watch,
+            judge=alarm.judge,
             now=desk.clock(),
         )
-        self._jobs[claim.id] = (claim, listening)
+        self._jobs[claim.id] = Job(claim, listening, lists, alarm)
         _LOGGER.info("listening to %s, attempt %s", claim.id, claim.attempts)
 
     # ------------------------------------------------------------------ one step
 
-    def _step(self, claim: messages.Claim, listening: Listening) -> float:
+    def _step(self, job: Job) -> float:
+        claim, listening = job.claim, job.listening
         is_decoding = listening.step()
         if not is_decoding and (listening.ended or self._was_cut(claim, listening)):
-            outcomes.save(self._desk, claim, listening)
+            outcomes.save(self._desk, job)
             self._drop(claim.id)
             return 0.0
         listening.show(self._desk.run_dir, self._desk.clock())
@@ -175,7 +183,7 @@ class Worker:
     def _drop(self, message_id: str) -> None:
         job = self._jobs.pop(message_id, None)
         if job is not None:
-            job[1].close()
+            job.listening.close()
 
     def _give_back(self) -> None:
         """On the way out: being told to stop costs no attempt, the next start takes it up."""
@@ -212,15 +220,21 @@ class Worker:
                 self._drop(message_id)
 
     def show_status(self) -> None:
-        """Tell the page how we are doing."""
+        """Tell the page how we are doing; behind: only what was claimed while it was spoken.
+
+        An old message is read whole before it is decoded: that is no delay of the machine's.
+        """
         self._status_at = self._desk.clock()
-        listenings = [listening for _, listening in self._jobs.values()]
+        jobs = self._jobs.values()
+        spoken = [job.listening for job in jobs if job.claim.state == "recording"]
         state = {
             "at": self._desk.wall(),
-            "state": "busy" if listenings else "ready",
+            "state": "busy" if jobs else "ready",
             "model": self._desk.transcriber.model,
-            "busy": [listening.recording_id for listening in listenings],
-            "behind_s": round(sum(listening.behind_s for listening in listenings), 1),
+            "busy": list(self._jobs),
+            "behind_s": round(sum(listening.behind_s for listening in spoken), 1),
+            "waiting": max(0, messages.count_waiting(self._desk.conn) - len(jobs)),
+            "troubles": list(self._lists.troubles),
         }
         live.write_status(self._desk.run_dir, PROCESS, state)
 
