@@ -158,6 +158,7 @@ def _text(heard: Heard) -> dict[str, Any]:
             for n in heard.names
         ],
         "reasons": [asdict(reason) for reason in heard.reasons],
+        "taken_back": [asdict(reason) for reason in heard.taken_back],
     }
 
 

@@ -76,6 +76,16 @@ class Reason(Span):
 
 
 @dataclass(frozen=True)
+class TakenBack:
+    """Words that raised an alarm while they were spoken, and that the engine then took back."""
+
+    said: str
+    phrase: str
+    category: str
+    urgency: str
+
+
+@dataclass(frozen=True)
 class Heard:
     """One engine's text. agreement: with the first text, 0 to 1; dropped, cut: words guarded."""
 
@@ -87,6 +97,7 @@ class Heard:
     numbers: tuple[Number, ...] = ()
     names: tuple[Name, ...] = ()
     reasons: tuple[Reason, ...] = ()
+    taken_back: tuple[TakenBack, ...] = ()
     agreement: float | None = None
     dropped: int = 0
     cut: int = 0
@@ -115,6 +126,7 @@ def heard_of(value: dict[str, Any]) -> Heard:
             for first, last, each in _spans(value.get("names"), len(words))
         ),
         reasons=reasons_of(value.get("triage"), len(words)),
+        taken_back=_taken_back(value.get("triage")),
         agreement=second.get("agreement"),
         dropped=int(second.get("dropped") or 0),
         cut=int(second.get("cut") or 0),
@@ -139,6 +151,14 @@ def reasons_of(triage: dict[str, Any] | None, count: int) -> tuple[Reason, ...]:
     return tuple(
         Reason(first, last, _text(each, "phrase"), _text(each, "category"), _text(each, "urgency"))
         for first, last, each in _spans((triage or {}).get("reasons"), count)
+    )
+
+
+def _taken_back(triage: dict[str, Any] | None) -> tuple[TakenBack, ...]:
+    return tuple(
+        TakenBack(*(_text(each, key) for key in ("said", "phrase", "category", "urgency")))
+        for each in (triage or {}).get("reasons", ())
+        if each.get("first") is None and each.get("said")
     )
 
 

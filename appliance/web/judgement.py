@@ -4,7 +4,7 @@ Decides: which words are named as reasons. May touch: nothing (PURE). Thread: an
 Called by: message, queue. The row knows the urgency at once, the words lie in the texts.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,10 +20,14 @@ MOST_REASONS = 6  # more words convince nobody more; the text has all of them ma
 
 @dataclass(frozen=True)
 class Because:
-    """Words that decided: as they were heard, and the phrase of the list unless it is the same."""
+    """Words that decided: as they were heard, and the phrase of the list unless it is the same.
+
+    was_live: heard while they were spoken, and no longer in the text.
+    """
 
     said: str
     phrase: str = ""
+    was_live: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,15 +45,16 @@ class Judgement:
         return self.urgency != NORMAL
 
 
-def judge(category: str, urgency: str, texts: Iterable[Heard]) -> Judgement:
+def judge(category: str, urgency: str, texts: Sequence[Heard]) -> Judgement:
     """Put the row's verdict and its texts together, the better text first."""
-    reasons = [(text.said(r), r) for text in texts for r in text.reasons]
+    reasons = [(_because(text.said(r), r.phrase), r) for text in texts for r in text.reasons]
     reasons.sort(key=lambda one: -RANK.get(one[1].urgency, 0))
+    live = [_because(t.said, t.phrase, was_live=True) for text in texts for t in text.taken_back]
     return Judgement(
         category,
         urgency,
-        _named((said, r.phrase) for said, r in reasons if r.urgency != NORMAL),
-        _named((said, r.phrase) for said, r in reasons if r.category == category),
+        _each_once([*(why for why, r in reasons if r.urgency != NORMAL), *live]),
+        _each_once(why for why, r in reasons if r.category == category),
     )
 
 
@@ -65,11 +70,15 @@ def judge_so_far(category: str, urgency: str, partial: dict[str, Any]) -> Judgem
     return judge(category, higher, [Heard(text.words, "", reasons=reasons)])
 
 
-def _named(found: Iterable[tuple[str, str]]) -> tuple[Because, ...]:
+def _because(said: str, phrase: str, *, was_live: bool = False) -> Because:
+    words = said.strip(PUNCTUATION)
+    is_same = fold_syllables(words) == fold_syllables(phrase)
+    return Because(words, "" if is_same else phrase, was_live)
+
+
+def _each_once(found: Iterable[Because]) -> tuple[Because, ...]:
     """Each phrase once, in the words of the better text, however often it was said."""
     named: dict[str, Because] = {}
-    for said, phrase in found:
-        words = said.strip(PUNCTUATION)
-        is_same = fold_syllables(words) == fold_syllables(phrase)
-        named.setdefault(fold(phrase or words), Because(words, "" if is_same else phrase))
+    for why in found:
+        named.setdefault(fold(why.phrase or why.said), why)
     return tuple(named.values())[:MOST_REASONS]

@@ -165,11 +165,8 @@ class FilledBox:
         self, message_id: str, settled: str, partial: str, triage: dict[str, Any] | None = None
     ) -> None:
         """What the listener shows while somebody speaks."""
-        value: dict[str, Any] = {"words": words_of(settled, 6.0), "partial": partial}
-        if triage is not None:
-            value["triage"] = triage
-        path = self.config.store.run_dir / "live" / f"{message_id}.json"
-        path.write_text(json.dumps(value, ensure_ascii=False), "utf-8")
+        run = self.config.store.run_dir
+        live.write_partial(run, message_id, words_of(settled, 6.0), partial, triage)
 
     def write_recording(self, message_id: str, pcm: bytes, end_reason: str) -> bytes:
         sealer = FrameSealer(self.public)

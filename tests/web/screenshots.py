@@ -53,6 +53,8 @@ def take(page: Page, address: str, ids: dict[str, str], folder: Path, suffix: st
     for name in ("status", "speech"):
         page.goto(f"{address}/{name}")
         page.screenshot(path=folder / f"{name}{suffix}.png", full_page=True)
+    page.fill("#keywords [data-filter]", "danh nhau")
+    page.screenshot(path=folder / f"speech-found{suffix}.png")
 
 
 def main() -> None:
@@ -76,8 +78,10 @@ def main() -> None:
                     take(page, address, ids, folder, suffix)
                     page.click("text=English")
                     take(page, address, ids, folder, f"{suffix}-en")
+                    page.click("text=Tiếng Việt")
                 page.goto(f"{address}/messages/{ids['fight']}")
-                page.screenshot(path=folder / f"message{suffix}.png")
+                page.click("details.other summary")
+                page.screenshot(path=folder / f"message{suffix}.png", full_page=True)
                 context.close()
 
 

@@ -41,6 +41,7 @@ def test_error_rates_are_told_by_month_engine_and_line(officer: Browser, box: Fi
         ["10/2026", "6,2%", "6,2%", "3", "48", vosk, "đường dây nghe rất kém"],
     ]
     assert "quá ít để kết luận" not in page
+    assert "<title>Tình trạng máy · Công an xã Trì Quang</title>" in page
 
 
 def test_the_month_is_the_one_of_the_post_and_not_of_greenwich(

@@ -146,6 +146,29 @@ def test_an_alarm_whose_words_the_text_lost_is_still_an_alarm(
     assert "bản chép không còn những chữ đó" in page
 
 
+def test_an_alarm_names_the_words_that_the_machine_took_back(
+    officer: Browser, box: FilledBox
+) -> None:
+    said = told.spoken("nhà tôi đang chạy")
+    why = {"phrase": "cháy", "category": "security", "urgency": "urgent", "weight": 8}
+    why |= {"first": None, "last": None, "heard_live": True, "said": "đang cháy"}
+    said["triage"] = {"category": "security", "urgency": "urgent", "reasons": [why]}
+    made = box.add_message("0912345678", said["text"], box.now, verdict=told.SECURITY, more=said)
+    verdict = officer.get(f"/messages/{made}").text.split('<p class="verdict">')[1]
+    assert '<q lang="vi">đang cháy</q>' in verdict.split("</p>")[0]
+    assert "nghe thấy khi đang nói" in verdict.split("</p>")[0]
+    taken_back = officer.get(f"/api/v1/messages/{made}").get_json()["transcript"]["taken_back"]
+    assert [one["said"] for one in taken_back] == ["đang cháy"]
+
+
+def test_an_urgent_text_is_never_put_behind_a_click(officer: Browser, box: FilledBox) -> None:
+    alarm = messages.Verdict("security", "urgent", has_speech=False)
+    made = box.add_message("0912345678", "cháy nhà", box.now, verdict=alarm)
+    page = officer.get(f"/messages/{made}").text
+    assert "nhà</button>" in page.split("<details")[0]
+    assert "cháy nhà" in officer.get("/").text
+
+
 def test_a_recording_in_which_nobody_speaks_keeps_its_words_behind_a_click(
     officer: Browser, box: FilledBox
 ) -> None:

@@ -15,7 +15,7 @@
     filter.closest("label").hidden = false;
     filter.addEventListener("input", function () {
       var wanted = folded(filter.value.trim());
-      Array.prototype.forEach.call(list.querySelectorAll(".entry"), function (entry) {
+      Array.prototype.forEach.call(list.querySelectorAll(".entry:not([data-new])"), function (entry) {
         entry.hidden = Boolean(wanted) && words(entry).indexOf(wanted) < 0;
       });
       groups.forEach(function (group) {
