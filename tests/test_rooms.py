@@ -10,7 +10,7 @@ HOUSE = Path(__file__).parent.parent / "appliance"
 ROOMS = ("answering", "transcribing", "web", "keeping")
 SHARED = {"config", "errors", "notify", "vietnamese", "tones"}
 PURE = [HOUSE / "vietnamese.py"]
-PURE += [HOUSE / "transcribing" / f"{name}.py" for name in ("phrases", "triage")]
+PURE += [HOUSE / "transcribing" / f"{name}.py" for name in ("near_syllables", "phrases", "triage")]
 PURE += sorted((HOUSE / "transcribing").glob("number*.py"))
 PURE += [
     HOUSE / "answering" / f"{name}.py"

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from appliance.store.speech_lists import Keyword
-from appliance.transcribing.phrases import SOUND, Found, Phrases, Text, cut
+from appliance.transcribing.near_syllables import SOUND
+from appliance.transcribing.phrases import Found, Phrases, Text, cut
 
 RANK = {"normal": 0, "urgent": 1, "grave": 2}
 ALARMS = ("grave", "urgent")  # the worst first
@@ -30,7 +31,10 @@ LEAST_CONFIDENCE = 0.5  # below, the engine itself holds its words for wrong rat
 
 @dataclass(frozen=True)
 class Reason:
-    """A phrase that was found; first, last: inclusive word indexes; weight: what is left of it."""
+    """A phrase that was found; first, last: inclusive word indexes; weight: what is left of it.
+
+    phrase: of the list, with those of its alternatives that were meant.
+    """
 
     first: int
     last: int
@@ -66,7 +70,7 @@ class Triage:
         alarming = [each for each in signs if urgency != "normal" and each.alarms]
         category = _heaviest(alarming or signs)
         reasons = tuple(
-            _reason(each, text)
+            _reason(each, text, self._phrases.reading(each.found, text))
             for each in signs
             if each.keyword.category == category or (alarming and each.alarms)
         )
@@ -160,11 +164,11 @@ def _heaviest(signs: Sequence[_Sign]) -> str:
     return best if sums.get(best, 0.0) >= LEAST_CATEGORY else NOTHING_FITS
 
 
-def _reason(sign: _Sign, text: Text) -> Reason:
+def _reason(sign: _Sign, text: Text, phrase: str) -> Reason:
     return Reason(
         first=text.words[sign.found.places[0]],
         last=text.words[sign.found.places[-1]],
-        phrase=sign.keyword.phrase,
+        phrase=phrase,
         category=sign.keyword.category,
         urgency=sign.keyword.urgency,
         weight=round(sign.weight, 1),
