@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from appliance.transcribing.engine import RATE_HZ, VoskTranscriber, Word
-from appliance.transcribing.resample import Upsampler
+from appliance.transcribing.hearing import Ears
 
 SCRIPT = Path(__file__).parent.parent / "sound" / "phone_audio.sh"
 SAID = "빨리 와서 봐 주십시오"  # 2.4 s: seven times decoded, it must stay short
@@ -42,8 +42,8 @@ def read(path: Path) -> bytes:
 
 
 def decode(vosk: VoskTranscriber, sound: bytes) -> list[Word]:
-    stream, upsampler = vosk.open(RATE_HZ), Upsampler()
-    stream.accept(upsampler.push(sound))
+    stream, ears = vosk.open(RATE_HZ), Ears()
+    stream.accept(ears.hear(sound) + ears.flush())
     return stream.finish()
 
 
