@@ -13,6 +13,10 @@ PURE = [HOUSE / "vietnamese.py"]
 PURE += [HOUSE / "transcribing" / f"{name}.py" for name in ("near_syllables", "phrases", "triage")]
 PURE += sorted((HOUSE / "transcribing").glob("number*.py"))
 PURE += [
+    HOUSE / "web" / f"{name}.py"
+    for name in ("accuracy", "differences", "heard", "judgement", "marks", "taming")
+]
+PURE += [
     HOUSE / "answering" / f"{name}.py"
     for name in (
         *(

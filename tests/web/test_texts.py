@@ -36,8 +36,10 @@ def words_marked(page: str, tag: str, text: int = 0) -> list[str]:
 def test_a_message_heard_once_shows_that_text_and_who_made_it(
     officer: Browser, box: FilledBox
 ) -> None:
-    page = officer.get(f"/messages/{told.add_body(box, box.now)}").text
+    made = told.add_body(box, box.now, end_reason="tone")
+    page = officer.get(f"/messages/{made}").text
     assert shown(page) == [told.BODY]
+    assert "nghe tiếng báo bận: người gọi đã gác máy" in page
     assert "Máy nghe lần thứ nhất" in page
     for part in ("vosk", "vosk-model-small-vn-0.4", "pi4"):
         assert f"<span>{part}</span>" in page
