@@ -154,11 +154,18 @@ def try_out(folder: Path) -> None:
     Only in a process of its own: garbage in a model aborts the process.
     """
     stream = VoskTranscriber(folder, folder.name).open(RATE_HZ)
-    noise = random.Random(1)  # the same every time
-    for n in range(int(TRY_OUT_S * RATE_HZ)):
-        tone = 4000 * math.sin(2 * math.pi * 200 * n / RATE_HZ) * (n // 2000 % 2)
-        stream.accept(struct.pack("<h", int(tone + noise.gauss(0, 300))))
+    stream.accept(hum())
     stream.finish()
+
+
+def hum() -> bytes:
+    """Make two seconds of a voice-like hum in noise, s16le mono at RATE_HZ."""
+    noise = random.Random(1)  # the same every time
+    count = int(TRY_OUT_S * RATE_HZ)
+    tones = (
+        4000 * math.sin(2 * math.pi * 200 * n / RATE_HZ) * (n // 2000 % 2) for n in range(count)
+    )
+    return struct.pack(f"<{count}h", *(int(tone + noise.gauss(0, 300)) for tone in tones))
 
 
 if __name__ == "__main__":

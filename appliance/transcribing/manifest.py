@@ -1,7 +1,7 @@
 """A model folder and its list of SHA-256 sums: what was installed is what gets loaded.
 
 Decides: whether a folder is a whole, unchanged speech model. May touch: reads model folders.
-Thread: any. Called by: models (when one is added), worker (before each load).
+Thread: any. Called by: models (when one is added), and by whoever loads one, before each load.
 Vosk itself loads a damaged model without a word, and then aborts or writes nonsense (measured).
 """
 
@@ -9,12 +9,15 @@ import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from appliance.errors import ModelBroken, ModelMissing
 
 MANIFEST = "manifest.sha256"  # `sha256sum -c manifest.sha256` in the folder checks it by hand
 NAME_FILE = "model.name"  # the publisher's name, kept when somebody renames the folder
 BLOCK_BYTES = 1 << 20
+
+Kind = Literal["vosk", "whisper"]
 
 # Without any of these Vosk fails late or not at all. Both published Vietnamese models and the
 # Korean one have this layout; models older than 2020 are flat and are refused.
@@ -31,7 +34,34 @@ REQUIRED = (
     "ivector/splice.conf",
 )
 GRAPHS = (("graph/HCLG.fst",), ("graph/HCLr.fst", "graph/Gr.fst", "graph/disambig_tid.int"))
-AGAIN = "install it again with `hotline model add vi` (or the zip's path)"
+# A Whisper model as CTranslate2 converts it. Without tokenizer.json its library asks the network.
+WHISPER = ("model.bin", "config.json", "tokenizer.json")
+VOCABULARIES = (("vocabulary.txt",), ("vocabulary.json",))
+UNCONVERTED = ("model.safetensors", "pytorch_model.bin")
+AGAIN = "install it again: `hotline model add vi`, or with the path of its zip or folder"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What one kind of model consists of. key: where it belongs in [speech]; one_of: and these."""
+
+    title: str
+    key: str
+    required: tuple[str, ...]
+    one_of: tuple[tuple[str, ...], ...]
+
+    def missing(self, present: set[str]) -> str | None:
+        """Name the first file without which the model is not whole."""
+        lacking = [name for name in self.required if name not in present]
+        if not lacking and not any(present.issuperset(names) for names in self.one_of):
+            lacking = [" or ".join(names[0] for names in self.one_of)]
+        return lacking[0] if lacking else None
+
+
+LAYOUTS: dict[Kind, Layout] = {
+    "vosk": Layout("Vosk", "model", REQUIRED, GRAPHS),
+    "whisper": Layout("Whisper", "second_model", WHISPER, VOCABULARIES),
+}
 
 
 @dataclass(frozen=True)
@@ -41,6 +71,11 @@ class Manifest:
     name: str
     sums: dict[str, str]
     size_bytes: int
+
+    @property
+    def kind(self) -> Kind:
+        """Which engine it is for."""
+        return _kind_of(set(self.sums))
 
 
 def list_files(folder: Path) -> list[str]:
@@ -56,16 +91,21 @@ def list_files(folder: Path) -> list[str]:
     return sorted(found)
 
 
-def check_layout(folder: Path) -> None:
-    """Raise ModelBroken naming the first file that Vosk would miss."""
-    missing = [name for name in REQUIRED if not _has(folder, name)]
-    if missing:
-        raise ModelBroken(f"not a Vosk model: {missing[0]} is missing or empty in {folder.name}")
-    if not any(all(_has(folder, name) for name in graph) for graph in GRAPHS):
+def check_layout(folder: Path) -> Kind:
+    """Tell which engine a folder is for; raises ModelBroken naming the first file it would miss."""
+    present = {path for path in list_files(folder) if (folder / path).stat().st_size > 0}
+    kind = _kind_of(present)
+    missing = LAYOUTS[kind].missing(present)
+    if missing is None:
+        return kind
+    if kind == "whisper" and not present.isdisjoint(UNCONVERTED):
         raise ModelBroken(
-            f"not a Vosk model: its graph (HCLG.fst, or HCLr.fst, Gr.fst and "
-            f"disambig_tid.int) is missing in {folder.name}"
+            f"{folder.name} is a Whisper model as it was trained: convert it with "
+            "ct2-transformers-converter first, on another computer"
         )
+    raise ModelBroken(
+        f"not a {LAYOUTS[kind].title} model: {missing} is missing or empty in {folder.name}"
+    )
 
 
 def write(folder: Path, name: str) -> Manifest:
@@ -83,7 +123,9 @@ def describe(folder: Path) -> Manifest:
     Raises ModelMissing (no folder, no manifest: half-copied or never installed), ModelBroken.
     """
     if not folder.is_dir():
-        raise ModelMissing(f"no speech model at {folder}: run `hotline model add vi`")
+        raise ModelMissing(
+            f"no speech model at {folder}: run `hotline model add vi`, or with another's path"
+        )
     try:
         lines = (folder / MANIFEST).read_text("utf-8").splitlines()
         name = (folder / NAME_FILE).read_text("utf-8").strip()
@@ -92,9 +134,29 @@ def describe(folder: Path) -> Manifest:
     except (OSError, UnicodeDecodeError) as error:
         raise ModelBroken(f"the speech model in {folder} cannot be read: {AGAIN}") from error
     sums = {path: digest for digest, _, path in (line.partition("  ") for line in lines)}
-    if not sums.keys() >= {*REQUIRED, NAME_FILE} or not all(sums.values()) or not name:
+    found = Manifest(name, sums, _size(folder, sums))
+    is_whole = NAME_FILE in sums and not LAYOUTS[found.kind].missing(set(sums))
+    if not (is_whole and all(sums.values()) and name):
         raise ModelBroken(f"the list of files in {folder} is damaged: {AGAIN}")
-    return Manifest(name, sums, _size(folder, sums))
+    return found
+
+
+def describe_for(key: Literal["model", "second_model"], folder: Path) -> Manifest:
+    """Like `describe`, and hold the model to the key of [speech] that names it.
+
+    Raises ModelMissing, ModelBroken; each names the key.
+    """
+    try:
+        found = describe(folder)
+    except (ModelMissing, ModelBroken) as error:
+        raise type(error)(f"[speech] {key}: {error}") from error
+    layout = LAYOUTS[found.kind]
+    if layout.key != key:
+        raise ModelBroken(
+            f"[speech] {key} = {folder} is a {layout.title} model: it belongs in "
+            f"{layout.key}, and {key} takes a {_title_for(key)} model"
+        )
+    return found
 
 
 def verify(folder: Path) -> Manifest:
@@ -123,9 +185,14 @@ def sum_of(path: Path) -> str:
         raise ModelBroken(f"{path} cannot be read ({error.strerror}): {AGAIN}") from error
 
 
-def _has(folder: Path, name: str) -> bool:
-    path = folder / name
-    return path.is_file() and path.stat().st_size > 0
+def _kind_of(present: set[str]) -> Kind:
+    """Of which kind most of it is there; Vosk when neither."""
+    whisper, vosk = (sum(name in present for name in names) for names in (WHISPER, REQUIRED))
+    return "whisper" if whisper > vosk else "vosk"
+
+
+def _title_for(key: str) -> str:
+    return next(layout.title for layout in LAYOUTS.values() if layout.key == key)
 
 
 def _size(folder: Path, sums: dict[str, str]) -> int:

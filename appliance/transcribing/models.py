@@ -23,7 +23,7 @@ from appliance.errors import (
     StoreError,
     TranscribeError,
 )
-from appliance.transcribing import manifest
+from appliance.transcribing import manifest, second_process, whisper
 from appliance.transcribing.manifest import Manifest, describe, verify
 from appliance.transcribing.unpacking import Progress, Published, copy_folder, download, unzip
 
@@ -72,13 +72,19 @@ def add(
             _put_in_place(found, models_dir / name)
     except OSError as error:
         raise StoreError(f"cannot install the model in {models_dir}: {error}") from error
-    progress(f"{name} is installed")
-    return models_dir / name
+    folder = models_dir / name
+    key = manifest.LAYOUTS[describe(folder).kind].key
+    progress(f'{name} is installed; the configuration names it so: [speech] {key} = "{folder}"')
+    return folder
 
 
 def try_out_apart(folder: Path) -> None:
     """Load the model and decode with it in a process of its own; raises ModelBroken."""
-    command = [sys.executable, "-m", "appliance.transcribing.engine", str(folder)]
+    if manifest.check_layout(folder) == "whisper":
+        whisper.check_package()
+        command = [*second_process.COMMAND, str(folder)]
+    else:
+        command = [sys.executable, "-m", "appliance.transcribing.engine", str(folder)]
     try:
         done = subprocess.run(command, capture_output=True, timeout=TRY_OUT_S, check=False)
     except subprocess.TimeoutExpired as error:
