@@ -22,9 +22,9 @@ BAR = 6.0
 CLOSE = 25  # words, about ten seconds of speech: one matter
 # Who asks for papers names fires, deaths and rifles of long ago: then only what cannot be
 # mistaken raises an alarm, or two phrases together.
-PAPERS = 6.0
+PAPERS = 8.0
 BAR_AMID_PAPERS = 10.0
-LEAST = 1.0  # what is left of a phrase below this says nothing
+LEAST = 2.0  # what is left of a phrase below this says nothing
 LEAST_CATEGORY = 3.0
 LEAST_CONFIDENCE = 0.5  # below, the engine itself holds its words for wrong rather than right
 
@@ -117,23 +117,28 @@ def _uncovered(signs: list[_Sign]) -> list[_Sign]:
     """Drop what a longer phrase holds, and what was read into one that is certain."""
     signs.sort(key=lambda each: (-len(each.found.places), -each.found.likeness, -each.weight))
     kept: list[_Sign] = []
-    standing: dict[int, list[Found]] = {}  # what was kept, by the places it stands at
+    standing: dict[int, list[_Sign]] = {}  # what was kept, by the places it stands at
     for sign in signs:
-        found = sign.found
-        around = (longer for place in found.places for longer in standing.get(place, ()))
-        if not any(_covers(longer, found) for longer in around):
+        places = sign.found.places
+        around = (longer for place in places for longer in standing.get(place, ()))
+        if not any(_covers(longer, sign) for longer in around):
             kept.append(sign)
-            for place in found.places:
-                standing.setdefault(place, []).append(found)
+            for place in places:
+                standing.setdefault(place, []).append(sign)
     return kept
 
 
-def _covers(longer: Found, found: Found) -> bool:
-    """Whether a phrase leaves nothing to another: "bổ sung" is no rifle, "căn cước" no robbery."""
-    if longer.likeness == 1.0 and any(place in longer.places for place in found.guessed):
+def _covers(longer: _Sign, sign: _Sign) -> bool:
+    """Whether a phrase leaves nothing to another: "bổ sung" is no rifle, "căn cước" no robbery.
+
+    An alarm that is itself only guessed at takes no weight from a surer one within it.
+    """
+    places, sure = longer.found.places, longer.found.likeness
+    if sure == 1.0 and any(place in places for place in sign.found.guessed):
         return True
-    is_sure = longer.likeness >= min(found.likeness, SOUND)
-    return is_sure and all(place in longer.places for place in found.places)
+    if sure < min(sign.found.likeness, SOUND) or (longer.alarms and longer.weight < sign.weight):
+        return False
+    return all(place in places for place in sign.found.places)
 
 
 def _heard(signs: Sequence[_Sign], urgency: str) -> float:

@@ -7,14 +7,13 @@ Prints numbers and never a sentence: the half that is kept apart must stay unrea
 import statistics
 import sys
 import time
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from appliance.store.speech_lists import SHIPPED_KEYWORDS, parse_keywords
 from appliance.transcribing.triage import Triage
+from appliance.transcribing.word_lists import shipped_keywords
 
 CORPUS = Path(__file__).parents[1] / "transcribing" / "triage"
 HALVES = ("tuning", "kept_apart")
@@ -45,7 +44,7 @@ class Score:
 
 
 def shipped() -> Triage:
-    return Triage(parse_keywords(tomllib.loads(SHIPPED_KEYWORDS.read_text("utf-8"))))
+    return Triage(shipped_keywords())
 
 
 def judge(half: str, triage: Triage) -> list[Judged]:
