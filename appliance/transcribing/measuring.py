@@ -107,7 +107,9 @@ def load(engine: Engine, speech: SpeechConfig) -> tuple[Transcriber, Cost]:
     watch = Stopwatch()
     transcriber: Transcriber
     if engine == "vosk":
-        transcriber = VoskTranscriber(speech.model, manifest.verify(speech.model).name)
+        name = manifest.describe_for("model", speech.model).name
+        manifest.verify(speech.model)
+        transcriber = VoskTranscriber(speech.model, name)
     else:
         transcriber = _load_second(speech.second_model)
     return transcriber, watch.read()
@@ -118,7 +120,9 @@ def _load_second(folder: Path | None) -> Transcriber:
         raise ConfigError("[speech] second_model is not set: there is no second engine to measure")
     from appliance.transcribing.whisper import WhisperTranscriber  # heavy, and not always there
 
-    return WhisperTranscriber(folder, manifest.verify(folder).name)
+    name = manifest.describe_for("second_model", folder).name
+    manifest.verify(folder)
+    return WhisperTranscriber(folder, name)
 
 
 def find_pairs(folder: Path) -> list[Pair]:

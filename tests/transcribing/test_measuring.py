@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.config import SpeechConfig
-from appliance.errors import ConfigError, ModelMissing
-from appliance.transcribing import measuring
+from appliance.errors import ConfigError, ModelBroken, ModelMissing
+from appliance.transcribing import manifest, measuring
 from tests.end_to_end.boxes import hotline, write_wav
 from tests.transcribing.voices import speak
 
@@ -82,6 +82,19 @@ def test_a_model_that_is_not_there_is_named(tmp_path: Path, engine: measuring.En
     gone = tmp_path / "gone"
     with pytest.raises(ModelMissing, match=str(gone)):
         measuring.load(engine, SpeechConfig(model=gone, second_model=gone))
+
+
+def test_a_model_under_the_wrong_key_is_named(tmp_path: Path, model: Path) -> None:
+    whisper = tmp_path / "whisper-base"
+    whisper.mkdir()
+    for name in (*manifest.WHISPER, "vocabulary.txt"):
+        (whisper / name).write_text("{}")
+    manifest.write(whisper, whisper.name)
+    speech = SpeechConfig(model=whisper, second_model=model)
+    with pytest.raises(ModelBroken, match="whisper-base is a Whisper model"):
+        measuring.load("vosk", speech)
+    with pytest.raises(ModelBroken, match="is a Vosk model"):
+        measuring.load("second", speech)
 
 
 # ------------------------------------------------------------------------------ the command
