@@ -11,7 +11,7 @@ ROOMS = ("answering", "transcribing", "web", "keeping")
 SHARED = {"config", "errors", "notify", "vietnamese", "tones"}
 PURE = [HOUSE / "vietnamese.py"]
 PURE += [HOUSE / "transcribing" / f"{name}.py" for name in ("near_syllables", "phrases", "triage")]
-PURE += [HOUSE / "transcribing" / "guards.py"]
+PURE += [HOUSE / "transcribing" / f"{name}.py" for name in ("guards", "names")]
 PURE += sorted((HOUSE / "transcribing").glob("number*.py"))
 PURE += [
     HOUSE / "web" / f"{name}.py"
