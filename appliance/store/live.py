@@ -1,4 +1,4 @@
-"""What lies in the run folder, in RAM: running stream keys, partial texts, states of processes.
+"""What lies in the run folder, in RAM: running stream keys, texts, states of processes.
 
 Decides: names and rights of these files; how long a key may wait for its transcript.
 May touch: run_dir only. Thread: any. Called by: answering, transcribing, web, `hotline status`.
@@ -22,6 +22,7 @@ FOLDERS = (KEYS, LIVE, STATUS)
 FOLDER_MODE = 0o2770  # setgid: what one process writes belongs to the group of all
 KEY_MODE, OTHER_MODE = 0o640, 0o660
 MAX_KEY_AGE_S = 12 * 3600.0  # a key in RAM is a recording readable without an officer
+FIRST_TEXT = ".first"  # beside the key, under its name: what removes the one removes the other
 
 
 def prepare(run_dir: Path) -> None:
@@ -54,19 +55,37 @@ def read_stream_key(run_dir: Path, recording_id: str) -> bytes | None:
 
 
 def forget_stream_key(run_dir: Path, recording_id: str) -> None:
-    """Remove a stream key; without one nothing happens."""
-    _named(run_dir, KEYS, recording_id, "").unlink(missing_ok=True)
+    """Remove a stream key, and the first text beside it; without one nothing happens."""
+    for suffix in ("", FIRST_TEXT):
+        _named(run_dir, KEYS, recording_id, suffix).unlink(missing_ok=True)
+
+
+def save_first_text(run_dir: Path, recording_id: str, text: str) -> None:
+    """Keep what was heard until it was heard again: then nobody here can open it any more.
+
+    It goes with the stream key.
+    """
+    _write(_named(run_dir, KEYS, recording_id, FIRST_TEXT), text.encode(), KEY_MODE)
+
+
+def read_first_text(run_dir: Path, recording_id: str) -> str | None:
+    """Read what was heard the first time, or None: a power cut took it, or it was long ago."""
+    text = _read(_named(run_dir, KEYS, recording_id, FIRST_TEXT))
+    return None if text is None else text.decode(errors="replace")
 
 
 def forget_old_keys(run_dir: Path, now: float, max_age_s: float = MAX_KEY_AGE_S) -> list[str]:
     """Remove keys older than max_age_s at `now` (epoch seconds); return their recordings.
 
-    Also those a crash left behind under a name that was not yet their own.
+    Also first texts, and what a crash left behind under a name that was not yet its own.
     """
     old = [path for path in keys_dir(run_dir).iterdir() if now - _written_at(path) > max_age_s]
     for path in old:
         path.unlink(missing_ok=True)
-    return sorted(path.name for path in old if RECORDING_ID.fullmatch(path.name))
+    recordings = sorted(path.name for path in old if RECORDING_ID.fullmatch(path.name))
+    for recording_id in recordings:
+        forget_stream_key(run_dir, recording_id)
+    return recordings
 
 
 def request_transcript(run_dir: Path, recording_id: str, key: bytes) -> None:

@@ -59,9 +59,32 @@ def test_keys_are_forgotten_after_twelve_hours_and_not_before(run_dir: Path) -> 
     assert live.read_stream_key(run_dir, young) == KEY
 
 
+def test_a_first_text_is_kept_and_goes_with_its_key(run_dir: Path) -> None:
+    assert live.read_first_text(run_dir, RECORDING_ID) is None
+    live.save_stream_key(run_dir, RECORDING_ID, KEY)
+    live.save_first_text(run_dir, RECORDING_ID, "cháy nhà")
+    assert live.read_first_text(run_dir, RECORDING_ID) == "cháy nhà"
+    assert live.read_stream_key(run_dir, RECORDING_ID) == KEY
+    live.forget_stream_key(run_dir, RECORDING_ID)
+    assert live.read_first_text(run_dir, RECORDING_ID) is None
+
+
+@pytest.mark.parametrize("is_younger", [True, False])
+def test_no_first_text_outlives_twelve_hours_nor_its_key(run_dir: Path, is_younger: bool) -> None:
+    live.save_stream_key(run_dir, RECORDING_ID, KEY)
+    live.save_first_text(run_dir, RECORDING_ID, "cháy nhà")
+    old = live.keys_dir(run_dir) / (RECORDING_ID if is_younger else f"{RECORDING_ID}.first")
+    os.utime(old, (1000, 1000))
+    assert live.forget_old_keys(run_dir, 1001 + 12 * 3600) == [RECORDING_ID][:is_younger]
+    assert live.read_first_text(run_dir, RECORDING_ID) is None
+
+
 @pytest.mark.parametrize("name", ["../post.pub", "x", ""])
 def test_no_name_leads_out_of_the_run_folder(run_dir: Path, name: str) -> None:
-    for deed in (live.read_stream_key, live.read_partial, live.forget_partial):
+    for deed in (
+        *(live.read_stream_key, live.read_first_text, live.forget_stream_key),
+        *(live.read_partial, live.forget_partial),
+    ):
         with pytest.raises(OutsideSpool):
             deed(run_dir, name)
 
