@@ -1,7 +1,7 @@
 """What of a second text is believed: invented words are dropped, loops cut, wild texts flagged.
 
 Decides: which words were spoken, and when two texts cannot be of the same recording.
-May touch: nothing (PURE). Thread: any. Called by: second_listening.
+May touch: nothing (PURE). Thread: any. Called by: whisper (words), second_text (whole texts).
 A Whisper model always says something: given a busy tone, a hum or rain it wrote 74 to 148 words,
 and given silence the farewell of some video channel (measured with Whisper base).
 """

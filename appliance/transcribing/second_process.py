@@ -1,8 +1,8 @@
 """The process in which a recording is heard a second time: sound in, words out, then it ends.
 
 Decides: nothing; it steps back behind everybody else. May touch: the model folder, stdin, stdout.
-Thread: main of a process of its own. Called by: second_listening (a recording) and models (to try
-a new model out), as `python -m appliance.transcribing.second_process FOLDER [LANGUAGE]`.
+Thread: main of a process of its own. Called by: second_ear (a recording) and models (to try a
+new model out), as `python -m appliance.transcribing.second_process FOLDER [LANGUAGE]`.
 What it costs is given back when it ends, and a model that aborts takes nobody else along.
 """
 

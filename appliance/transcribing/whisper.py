@@ -37,6 +37,7 @@ class WhisperTranscriber:
     """Whisper with a model folder that has been verified; int8 on one core."""
 
     engine = "whisper"
+    preset: str | None = None  # it has none
 
     def __init__(self, folder: Path, model: str, language: str = LANGUAGE) -> None:
         """Load it; language: what is spoken. Raises TranscribeError, ModelBroken."""

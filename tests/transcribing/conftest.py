@@ -31,6 +31,16 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def whisper_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A real Whisper model, installed as a technician would."""
+    source = os.environ.get("HOTLINE_TEST_WHISPER")
+    if source is None:
+        pytest.skip("no Whisper model: HOTLINE_TEST_WHISPER names its folder")
+    into = tmp_path_factory.mktemp("second-models")
+    return models.add(source, into, name="whisper-base", progress=lambda _: None)
+
+
+@pytest.fixture(scope="session")
 def vosk(model: Path) -> VoskTranscriber:
     return VoskTranscriber(model, "vosk-model-small-ko")
 
