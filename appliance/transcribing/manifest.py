@@ -112,9 +112,14 @@ def write(folder: Path, name: str) -> Manifest:
     """Write the name and the sums of everything that lies in the folder now."""
     (folder / NAME_FILE).write_text(f"{name}\n", "utf-8")
     sums = {path: sum_of(folder / path) for path in list_files(folder)}
+    write_sums(folder, sums)
+    return Manifest(name, sums, _size(folder, sums))
+
+
+def write_sums(folder: Path, sums: dict[str, str]) -> None:
+    """Write the list alone, of sums already known."""
     lines = "".join(f"{digest}  {path}\n" for path, digest in sums.items())
     (folder / MANIFEST).write_text(lines, "utf-8")
-    return Manifest(name, sums, _size(folder, sums))
 
 
 def describe(folder: Path) -> Manifest:

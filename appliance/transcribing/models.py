@@ -2,29 +2,20 @@
 
 Decides: names of models, and when one counts as installed. May touch: the models folder.
 Thread: main of its own process. Called by: __main__; worker takes `verify`.
-Everything is done under a temporary name beside the target; the last step is one rename.
+Everything is done under a temporary name beside the target; the last steps are two renames.
 """
 
-import fcntl
 import logging
-import os
 import re
-import shutil
 import subprocess
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
-from appliance.errors import (
-    ModelBroken,
-    ModelMissing,
-    StoreError,
-    TranscribeError,
-)
-from appliance.transcribing import manifest, second_process, whisper
+from appliance.errors import ModelBroken, ModelMissing, StoreError, TranscribeError
+from appliance.transcribing import manifest, presets, second_process, whisper
 from appliance.transcribing.manifest import Manifest, describe, verify
+from appliance.transcribing.placing import locked, new_folder, put_in_place, settle
 from appliance.transcribing.unpacking import Progress, Published, copy_folder, download, unzip
 
 __all__ = ["VIETNAMESE", "Manifest", "Published", "add", "describe", "verify"]
@@ -39,8 +30,6 @@ VIETNAMESE = Published(
     md5="b31b474a1ef75488c5fa575f8e2a1269",
 )
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-UNBORN = ".new-"  # what a power cut leaves behind; removed by the next `add`
-MODEL_MODE, FILE_MODE = 0o755, 0o644  # the model is no secret; only its owner may change it
 TRY_OUT_S = 180.0  # load and two seconds of sound; 3 s here, under a minute on a slow card
 
 
@@ -60,16 +49,17 @@ def add(
     ModelBroken, StoreError (cannot write, disk full); then nothing has changed.
     """
     try:
-        with _locked(models_dir), _new_folder(models_dir) as unborn:
+        with locked(models_dir), new_folder(models_dir) as unborn:
             if source == "vi":
                 name = published.name
                 if _is_whole(models_dir / name):
+                    _put_in_place(models_dir / name, models_dir / name, unborn)
                     progress(f"{name} is already installed")
                     return models_dir / name
             found = _bring(source, unborn, progress, published)
             name = _checked_name(name or found.name)
             _finish(found, name, try_out or try_out_apart)
-            _put_in_place(found, models_dir / name)
+            _put_in_place(found, models_dir / name, unborn)
     except OSError as error:
         raise StoreError(f"cannot install the model in {models_dir}: {error}") from error
     folder = models_dir / name
@@ -132,22 +122,18 @@ def _finish(folder: Path, name: str, try_out: Callable[[Path], None]) -> None:
         verify(folder)
     try_out(folder)
     manifest.write(folder, name)
-    for place, _, names in os.walk(folder, topdown=False):
-        for each in names:
-            path = Path(place, each)
-            path.chmod(FILE_MODE)
-            _sync(path)
-        Path(place).chmod(MODEL_MODE)
-        _sync(Path(place))
+    settle(folder)
 
 
-def _put_in_place(folder: Path, target: Path) -> None:
-    """Rename; an older model of that name is put aside first and removed afterwards."""
-    aside = folder.with_name(f"{folder.name}.old")
-    if target.exists():
-        target.rename(aside)
-    folder.rename(target)
-    _sync(target.parent)
+def _put_in_place(folder: Path, target: Path, unborn: Path) -> None:
+    """Rename the model, then what is derived from it; between the two the old ones do not fit."""
+    is_vosk = describe(folder).kind == "vosk"
+    derived = presets.make_all(folder, unborn) if is_vosk else None
+    if folder != target:
+        put_in_place(folder, target)
+    if derived is not None:
+        put_in_place(derived, presets.folder_of(target))
+    presets.forget_lost(target.parent)
 
 
 def _is_whole(folder: Path) -> bool:
@@ -162,36 +148,3 @@ def _checked_name(name: str) -> str:
     if not NAME.fullmatch(name):
         raise TranscribeError(f"{name!r} cannot be a model's name: give one with --name")
     return name
-
-
-@contextmanager
-def _new_folder(models_dir: Path) -> Iterator[Path]:
-    """A temporary folder on the same file system; what an interrupted `add` left is removed."""
-    for left in models_dir.glob(f"{UNBORN}*"):
-        shutil.rmtree(left)
-    folder = Path(tempfile.mkdtemp(prefix=UNBORN, dir=models_dir))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def _locked(models_dir: Path) -> Iterator[None]:
-    models_dir.mkdir(parents=True, exist_ok=True)
-    lock = os.open(models_dir, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError as error:
-        raise TranscribeError("another `hotline model add` is running: wait for it") from error
-    finally:
-        os.close(lock)
-
-
-def _sync(path: Path) -> None:
-    fd = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

@@ -71,7 +71,7 @@ def unzip(source: Path, into: Path) -> None:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
             for entry in entries:
                 _check_entry(source, entry)
-            _check_room(source, [entry.file_size for entry in entries], into)
+            check_room(source, [entry.file_size for entry in entries], into)
             for entry in entries:
                 target = into / entry.filename
                 target.parent.mkdir(parents=True, exist_ok=True)
@@ -86,7 +86,7 @@ def unzip(source: Path, into: Path) -> None:
 def copy_folder(source: Path, into: Path) -> None:
     """Copy the files of a folder; raises ModelBroken for links, DiskFull."""
     paths = list_files(source)
-    _check_room(source, [(source / path).stat().st_size for path in paths], into)
+    check_room(source, [(source / path).stat().st_size for path in paths], into)
     if (source / MANIFEST).is_file():
         paths.append(MANIFEST)
     for path in paths:
@@ -106,7 +106,8 @@ def _check_entry(source: Path, entry: zipfile.ZipInfo) -> None:
         raise ModelBroken(f"{source} has a password: bring the publisher's own zip")
 
 
-def _check_room(source: Path, sizes: list[int], into: Path) -> None:
+def check_room(source: Path, sizes: list[int], into: Path) -> None:
+    """Keep a recording's room: raises DiskFull when there is no more, ModelBroken for a giant."""
     total = sum(sizes)
     if total > MAX_BYTES or len(sizes) > MAX_FILES:
         raise ModelBroken(f"{source} is too large for a speech model: bring the publisher's zip")

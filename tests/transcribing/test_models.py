@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from appliance.errors import ModelBroken, ModelMissing, TranscribeError
-from appliance.transcribing import manifest, models
+from appliance.transcribing import manifest, models, presets
 from appliance.transcribing.models import Published
 
 FILES = (*manifest.REQUIRED, *manifest.GRAPHS[1], "README")
@@ -51,6 +51,8 @@ def make_folder(place: Path) -> Path:
     for name in FILES:
         (place / name).parent.mkdir(parents=True, exist_ok=True)
         (place / name).write_text(f"what {name} holds\n" * 100)
+    (place / presets.MFCC).write_text("--use-energy=false\n")
+    (place / presets.MODEL).write_text("--max-active=7000\n--beam=13.0\n--lattice-beam=6.0\n")
     return place
 
 
@@ -62,7 +64,7 @@ def zip_up(folder: Path, archive: Path, top: str) -> Path:
 
 
 def leftovers(folder: Path) -> list[str]:
-    return [path.name for path in folder.glob(".*")]
+    return [path.name for path in folder.glob(".*") if path.name != presets.PLACE]
 
 
 def test_a_folder_is_installed_whole_and_checks_by_sha256sum(folder: Path, add: Add) -> None:
