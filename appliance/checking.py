@@ -98,12 +98,13 @@ def _prompts(config: Config) -> str:
 
 
 def _model(config: Config) -> str:
-    from appliance.transcribing import models
+    from appliance.transcribing import models, presets
 
     models.verify(config.speech.model)
+    preset = presets.resolve(config.speech.preset)
     if not health.is_vietnamese(config.speech.model.name):
         raise HotlineError(f"{config.speech.model.name} is not Vietnamese: `hotline model add vi`")
-    return f"{config.speech.model.name}, every file as installed"
+    return f"{config.speech.model.name}, every file as installed, preset {preset}"
 
 
 def _modem(config: Config) -> str:
