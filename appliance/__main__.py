@@ -86,9 +86,9 @@ def answer(config: Config) -> None:
 @with_config
 def transcribe(config: Config) -> None:
     """Run the listener: turn recordings into text while they are spoken."""
-    from appliance.transcribing import worker
+    from appliance.transcribing import listener
 
-    worker.run(config)
+    listener.run(config)
 
 
 @main.command()

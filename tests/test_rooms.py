@@ -102,7 +102,7 @@ def test_no_print_no_asyncio_no_swallowed_exception(path: Path) -> None:
             assert not all(isinstance(x, ast.Pass) for x in node.body), f"{path}:{node.lineno}"
 
 
-def test_broad_excepts_stand_in_two_places_only() -> None:
+def test_broad_excepts_stand_at_the_top_of_a_step_and_where_the_engine_is_loaded_only() -> None:
     places = {
         str(path.relative_to(HOUSE))
         for path in FILES
@@ -111,7 +111,8 @@ def test_broad_excepts_stand_in_two_places_only() -> None:
         and isinstance(node.type, ast.Name)
         and node.type.id in ("Exception", "BaseException")
     }
-    assert places <= {"answering/daemon.py", "transcribing/worker.py"}
+    own = {"answering/daemon.py", "transcribing/worker.py"}
+    assert places <= {*own, "transcribing/listener.py"}  # Vosk raises nothing but Exception
 
 
 @pytest.mark.parametrize("path", PURE, ids=lambda p: p.name)

@@ -8,6 +8,7 @@ Codes only: each reader puts them into words of its own language.
 import re
 import shutil
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from appliance.config import Config
@@ -17,9 +18,17 @@ SILENT_AFTER_S = 45.0  # the parts write at least every 10 s; three misses and a
 DISK_LOW = 0.10  # of the disk; at 5 % the oldest listened recordings would have to go
 BEHIND_S = 5.0  # of a call's sound: its words then come late enough to be noticed
 MANY_WAITING = 5  # messages: at a minute each, a quarter of an hour for a Pi 4
+NO_CALL = ("OFFLINE", "IDLE", "STOPPED")  # as `answer` writes its states
 NOT_LOADED = ("starting", "loading", "failed", "no_model", "stopped")
 # Shown, but calls are still answered and kept.
-MILD = ("not_vietnamese", "disk_low", "behind", "keywords_broken", "names_broken")
+MILD = (
+    "not_vietnamese",
+    "disk_low",
+    "behind",
+    "keywords_broken",
+    "names_broken",
+    "second_model_broken",
+)
 
 ENGLISH = {
     "answer_silent": "answer is not running: calls are NOT answered",
@@ -30,6 +39,7 @@ ENGLISH = {
     "behind": "messages are written down late: the machine is slower than the callers",
     "keywords_broken": "the list of keywords cannot be read: the shipped one is used",
     "names_broken": "the list of names cannot be read: none are proposed",
+    "second_model_broken": "the second speech model cannot be used: messages are heard once only",
     "disk_low": "the disk is nearly full",
     "disk_full": "the disk is full: new messages may not be kept",
     "cannot_record": "recordings cannot be written: look at the disk and its rights",
@@ -114,6 +124,12 @@ def look(config: Config, now: float) -> Health:
         disk_free=usage.free,
         disk_total=usage.total,
     )
+
+
+def is_call_on(run_dir: Path, now: float) -> bool:
+    """Whether `answer` says, freshly, that it is in a call. now: epoch seconds."""
+    answer = live.read_status(run_dir, "answer") or {}
+    return _is_fresh(answer, now) and answer.get("state", "IDLE") not in NO_CALL
 
 
 def is_vietnamese(model: str) -> bool:

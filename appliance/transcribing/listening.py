@@ -1,4 +1,4 @@
-"""One recording on its way from the growing file to words.
+"""One recording on its way from the growing file to words, and what its sound tells besides.
 
 Decides: when a recording is over. May touch: its file (read), its partial text in RAM.
 Thread: the worker's. Called by: worker.
@@ -13,7 +13,9 @@ from typing import Any
 from appliance.errors import Damaged, NotFound, UnreadableAudio
 from appliance.store import live, spool
 from appliance.transcribing.engine import CHUNK_S, RATE_HZ, Stream, Transcriber, Word
-from appliance.transcribing.resample import Upsampler
+from appliance.transcribing.hearing import Ears
+from appliance.transcribing.line_quality import LineQuality, Quality
+from appliance.transcribing.speech_gate import SpeechGate
 from appliance.transcribing.watch import Watch
 
 STEP_BYTES = int(spool.RATE_HZ * CHUNK_S) * 2
@@ -47,7 +49,7 @@ class Listening:
         except (NotFound, Damaged) as error:
             raise UnreadableAudio(str(error)) from error
         self._watch, self._judge = watch, judge
-        self._upsampler = Upsampler()
+        self._ears, self._gate, self._line = Ears(), SpeechGate(), LineQuality()
         self._pending = bytearray()
         self._partial_at, self._shown = now, ("", 0)
         self._is_growing, self._grew_at = is_growing, now
@@ -66,6 +68,16 @@ class Listening:
     def duration_ms(self) -> int:
         """How much sound there was."""
         return (self.heard_bytes + len(self._pending)) // spool.BYTES_PER_MS
+
+    @property
+    def has_speech(self) -> bool:
+        """Whether somebody has spoken so far; tones, noise and a blank line are no speech."""
+        return self._gate.has_heard_speech
+
+    @property
+    def line_quality(self) -> Quality:
+        """How good the line was so far."""
+        return self._line.figures().quality
 
     @property
     def reason(self) -> str | None:
@@ -104,10 +116,14 @@ class Listening:
             return False
         del self._pending[: len(piece)]
         self.heard_bytes += len(piece)
-        wide = self._upsampler.push(piece)
-        with self._watch.guard():
-            self._stream.accept(wide)
+        self._line.hear(piece)
+        self._pass_on(self._ears.hear(piece))
         return True
+
+    def _pass_on(self, sound: bytes) -> None:
+        self._gate.hear(sound)
+        with self._watch.guard():
+            self._stream.accept(sound)
 
     def show(self, run_dir: Path, now: float) -> None:
         """Write what was understood so far, when it changed and not too often."""
@@ -126,6 +142,7 @@ class Listening:
     def finish(self) -> list[Word]:
         """Return all words; doing it again returns them again (the database may be locked)."""
         if self.words is None:
+            self._pass_on(self._ears.flush())
             with self._watch.guard():
                 self.words = self._stream.finish()
         return self.words

@@ -27,6 +27,7 @@ _LOGGER = logging.getLogger(__name__)
 
 PROCESS = "transcribe"  # in the names of the status and lock files, and of who holds a lease
 UNFINISHED = ("recording", "recorded", "transcribing")
+STILL_TO_HEAR = ("wanted", "waiting_for_key")  # a second time
 BACK_OFF_S = {1: 2.0, 2: 10.0}  # by attempt; after the third the message is `failed`
 
 
@@ -59,17 +60,23 @@ class Job:
     alarm: LiveAlarm
 
 
-def save(desk: Desk, job: Job) -> None:
-    """Seal and keep the words, then forget the key; raises Locked, DiskFull: call it again."""
+def save(desk: Desk, job: Job, *, wants_second: bool) -> None:
+    """Seal and keep the words, then forget the key; raises Locked, DiskFull: call it again.
+
+    wants_second: it will be heard again; then the key stays, and the text beside it.
+    """
     claim, listening = job.claim, job.listening
     words = listening.finish()
-    judgement = transcript.judge(words, job.lists.triage, None)
+    has_speech = listening.has_speech
+    judgement = transcript.judge(words, job.lists.triage, has_speech)
     verdict = transcript.with_alarm(judgement, job.alarm.heard.judgement)
     made = transcript.transcript_of(
         words,
         verdict,
         engine=desk.transcriber.engine,
         model=desk.transcriber.model,
+        preset=desk.transcriber.preset,
+        names=job.lists.names,
         heard=job.alarm.heard if verdict != judgement else None,
     )
     is_saved = messages.save_transcript(
@@ -83,12 +90,20 @@ def save(desk: Desk, job: Job) -> None:
         mean_confidence=transcript.mean_confidence(words),
         end_reason=listening.reason,
         duration_ms=listening.duration_ms,
-        verdict=messages.Verdict(verdict.category, verdict.urgency),
-        wants_second=False,
+        verdict=messages.Verdict(
+            verdict.category,
+            verdict.urgency,
+            has_speech,
+            listening.line_quality if has_speech else None,
+        ),
+        wants_second=wants_second,
         now=desk.wall(),
     )
     if is_saved:
-        live.forget_stream_key(desk.run_dir, claim.id)
+        if wants_second:
+            live.save_first_text(desk.run_dir, claim.id, made["text"])
+        else:
+            live.forget_stream_key(desk.run_dir, claim.id)
         live.forget_partial(desk.run_dir, claim.id)
         _LOGGER.info("transcribed %s", claim.id)
 
@@ -115,10 +130,10 @@ def forget_left_overs(desk: Desk) -> None:
     keys, partials = live.keys_dir(desk.run_dir), desk.run_dir / live.LIVE
     for path in (*keys.iterdir(), *partials.glob("*.json")):
         try:
-            state = messages.get(desk.conn, path.stem).state
+            entry = messages.get(desk.conn, path.stem)
         except NotFound:  # its row comes after its file, or it is being written
             continue
-        if state == "transcribed":
+        if entry.state == "transcribed" and entry.second_state not in STILL_TO_HEAR:
             live.forget_stream_key(desk.run_dir, path.stem)
-        if state not in UNFINISHED:
+        if entry.state not in UNFINISHED:
             live.forget_partial(desk.run_dir, path.stem)

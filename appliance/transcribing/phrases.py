@@ -35,7 +35,7 @@ class Found:
     likeness: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Step:
     """One syllable of a phrase; spellings: folded -> with its marks; loose: "..." before it."""
 
@@ -43,7 +43,7 @@ class _Step:
     loose: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Spelling:
     """A phrase as it may have been written; likeness: what this way of writing leaves."""
 

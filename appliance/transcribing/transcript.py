@@ -9,8 +9,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from appliance.store.speech_lists import Name
 from appliance.store.verdicts import UNREADABLE
 from appliance.transcribing.engine import RATE_HZ, Word
+from appliance.transcribing.names import find_names
+from appliance.transcribing.numbers import find_numbers
 from appliance.transcribing.triage import NOTHING_FITS, RANK, Judgement, Triage, readable
 from appliance.vietnamese import nfc
 
@@ -52,16 +55,21 @@ def transcript_of(
     engine: str,
     model: str,
     preset: str | None = None,
+    names: Sequence[Name] = (),
     heard: Alarm | None = None,
 ) -> dict[str, Any]:
     """Make what gets sealed; start and end of a word in seconds from the recording's beginning.
 
+    names: those of the post, to be proposed where the words sound like one.
     heard: an alarm of words that the engine took back; its reasons stay, without a place.
     """
     spoken = [replace(word, word=nfc(word.word)) for word in words]
+    text = [word.word for word in spoken]
     made = {
-        "text": " ".join(word.word for word in spoken),
+        "text": " ".join(text),
         "words": [asdict(word) for word in spoken],
+        "numbers": [asdict(reading) for reading in find_numbers(text)],
+        "names": [asdict(proposal) for proposal in find_names(text, names)],
         "engine": engine,
         "model": model,
         "rate_hz": RATE_HZ,

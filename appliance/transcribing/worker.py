@@ -2,27 +2,21 @@
 
 Decides: what is decoded next, and what becomes of a message whose decoding failed.
 May touch: the messages table, run_dir, the spool (read). Thread: main of its own process.
-Called by: __main__. A crash anywhere here costs a restart: the message is claimed again.
+Called by: listener. A crash anywhere here costs a restart: the message is claimed again.
 """
 
 import logging
-import signal
 import threading
-from collections.abc import Callable
-from pathlib import Path
 
 from appliance import notify
-from appliance.config import Config
-from appliance.errors import Bug, HotlineError, ModelBroken, StoreError, UnreadableAudio
-from appliance.store import db, live, messages, spool, vault
-from appliance.transcribing import manifest, outcomes
+from appliance.errors import Bug, StoreError, UnreadableAudio
+from appliance.store import health, live, messages, spool
+from appliance.transcribing import outcomes
 from appliance.transcribing.alarm import LiveAlarm
-from appliance.transcribing.engine import Transcriber, VoskTranscriber
+from appliance.transcribing.engine import give_memory_back
 from appliance.transcribing.listening import Listening
-from appliance.transcribing.loading import loading, state_now
-from appliance.transcribing.only_one import only_one
 from appliance.transcribing.outcomes import PROCESS, Desk, Job
-from appliance.transcribing.watch import LIMIT_S, Watch
+from appliance.transcribing.second_listening import SecondListening
 from appliance.transcribing.word_lists import ListReader
 
 _LOGGER = logging.getLogger(__name__)
@@ -43,6 +37,7 @@ class Worker:
         self._desk = desk
         self._jobs: dict[str, Job] = {}
         self._lists = ListReader()
+        self._second = SecondListening(desk, self._lists)
         self._renewed_at = self._status_at = desk.clock()
         self._forgot_at = float("-inf")
         self._checked_at = desk.clock()
@@ -56,6 +51,7 @@ class Worker:
             notify.watchdog()
             if pause_s:
                 stopped.wait(pause_s)
+        self._second.stop()
         self._give_back()
 
     def turn(self) -> float:
@@ -73,6 +69,7 @@ class Worker:
             claim = self._claim()
             if claim is not None:
                 self._open(claim)
+            self._second.turn(is_idle=self._is_line_idle())
             job = self._most_urgent()
             if job is None:
                 return IDLE_S
@@ -134,6 +131,12 @@ class Worker:
         newest = messages.list_newest(self._desk.conn, limit=1)
         return bool(newest) and newest[0].state == "recording" and newest[0].id not in self._jobs
 
+    def _is_line_idle(self) -> bool:
+        """Whether no call is on and no message waits for its first text."""
+        if self._jobs or messages.count_waiting(self._desk.conn):
+            return False
+        return not health.is_call_on(self._desk.run_dir, self._desk.wall())
+
     def _open(self, claim: messages.Claim) -> None:
         desk = self._desk
         key = live.read_stream_key(desk.run_dir, claim.id)
@@ -162,8 +165,10 @@ class Worker:
         claim, listening = job.claim, job.listening
         is_decoding = listening.step()
         if not is_decoding and (listening.ended or self._was_cut(claim, listening)):
-            outcomes.save(self._desk, job)
+            outcomes.save(self._desk, job, wants_second=self._second.wants_second)
             self._drop(claim.id)
+            if not self._jobs:
+                give_memory_back()
             return 0.0
         listening.show(self._desk.run_dir, self._desk.clock())
         return 0.0 if is_decoding else IDLE_S / 2
@@ -234,61 +239,6 @@ class Worker:
             "busy": list(self._jobs),
             "behind_s": round(sum(listening.behind_s for listening in spoken), 1),
             "waiting": max(0, messages.count_waiting(self._desk.conn) - len(jobs)),
-            "troubles": list(self._lists.troubles),
+            "troubles": [*self._lists.troubles, *self._second.troubles],
         }
         live.write_status(self._desk.run_dir, PROCESS, state)
-
-
-def run(
-    config: Config,
-    *,
-    load: Callable[[Path], Transcriber] | None = None,
-    hang_s: float = LIMIT_S,
-) -> None:
-    """Serve until SIGTERM or SIGINT.
-
-    load: makes the engine from the configured folder; else Vosk, after verifying it.
-    hang_s: how long one call into the engine may take before the process ends.
-    Raises StoreError (not set up, another one runs), ModelMissing, ModelBroken: one line each.
-    """
-    stopped = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopped.set())
-    live.prepare(config.store.run_dir)
-    with only_one(config.store.run_dir / f"{PROCESS}.lock"):
-        public_key = vault.load_public_key(config.store.public_key)
-        conn = db.connect(config.store.database)
-        try:
-            with loading(config.store.run_dir):
-                transcriber = (load or _load)(config.speech.model)
-        except HotlineError:
-            _tell(config, "no_model")
-            raise
-        _serve(Desk(conn, config, transcriber, Watch(hang_s), public_key), stopped)
-        conn.close()
-        _tell(config, "stopped")
-
-
-def _serve(desk: Desk, stopped: threading.Event) -> None:
-    worker = Worker(desk)
-    desk.watch.start()
-    worker.show_status()
-    _LOGGER.info("ready: %s with %s", desk.transcriber.engine, desk.transcriber.model)
-    notify.ready()
-    try:
-        worker.run(stopped)
-    finally:
-        desk.watch.stop()
-        notify.stopping()
-
-
-def _load(folder: Path) -> Transcriber:
-    name = manifest.verify(folder).name
-    try:
-        return VoskTranscriber(folder, name)
-    except Exception as error:  # Vosk raises bare Exception
-        raise ModelBroken(f"the speech engine cannot load {folder}: {manifest.AGAIN}") from error
-
-
-def _tell(config: Config, state: str) -> None:
-    live.write_status(config.store.run_dir, PROCESS, state_now(state))

@@ -102,15 +102,15 @@ def test_a_hang_ends_the_process_within_its_limit(post: Post, voice: bytes) -> N
         import threading
         from pathlib import Path
         from appliance import config
-        from appliance.transcribing import worker
+        from appliance.transcribing import listener
 
         class Hanging:
-            engine = model = "hanging"
+            engine = model = preset = "hanging"
             def open(self, rate_hz): return self
             def accept(self, pcm): threading.Event().wait()
 
         loaded = config.load(Path({str(post.config_file)!r}))
-        worker.run(loaded, load=lambda _: Hanging(), hang_s=1.0)
+        listener.run(loaded, load=lambda _: Hanging(), hang_s=1.0)
     """)
     with post.listener(sys.executable, "-c", program) as process:
         assert process.wait(30) == 70

@@ -61,8 +61,14 @@ def test_an_alarm_heard_live_and_taken_back_stays_with_its_words_and_without_a_p
     assert made["triage"]["urgency"] == "urgent"
     assert made["triage"]["reasons"] == [
         {
-            **{"first": None, "last": None, "phrase": "cháy", "category": "security"},
-            **{"urgency": "urgent", "weight": 8.0, "heard_live": True, "said": "cháy"},
+            "first": None,
+            "last": None,
+            "phrase": "cháy",
+            "category": "security",
+            "urgency": "urgent",
+            "weight": 8.0,
+            "heard_live": True,
+            "said": "cháy",
         }
     ]
 

@@ -7,24 +7,33 @@ from pathlib import Path
 
 import pytest
 
-from appliance.store import db, live, messages, spool
+from appliance.store import db, live, messages, speech_lists, spool
+from appliance.store.speech_lists import Name
+from appliance.tones import FRAME_BYTES
 from appliance.transcribing.engine import RATE_HZ, Stream, Word
+from appliance.transcribing.hearing import HELD
 from appliance.transcribing.outcomes import Desk
+from appliance.transcribing.resample import REACH
 from appliance.transcribing.watch import Watch
 from appliance.transcribing.worker import Worker
 from tests.transcribing.post import Post, Recording, wait_for
+from tests.transcribing.sounds import busy, pcm_of
 
 SECOND = bytes(16000)
+# What the ears keep back until the end, in the engine's 16 kHz.
+HELD_BYTES = 2 * HELD * FRAME_BYTES + 2 * 2 * REACH
+TWO_SECONDS, THREE_SECONDS = (2 * RATE_HZ * seconds - HELD_BYTES for seconds in (2, 3))
 
 
 class Counting:
     """Hears one word in each second of sound; notes who was decoded; fails when told to."""
 
-    engine, model = "counting", "seconds"
+    engine, model, preset = "counting", "seconds", "pi4"
 
     def __init__(self) -> None:
         self.opened: list[CountingStream] = []
         self.failures = 0
+        self.says: list[str] = []  # instead, all of it in the end
 
     def open(self, rate_hz: int) -> Stream:
         assert rate_hz == RATE_HZ
@@ -50,7 +59,8 @@ class CountingStream:
         return "open"
 
     def finish(self) -> list[Word]:
-        return self.settled()
+        said = [Word(word, n / 4, n / 4 + 0.2, 0.9) for n, word in enumerate(self.owner.says)]
+        return said or self.settled()
 
 
 class Bench:
@@ -109,7 +119,8 @@ def test_a_message_is_written_down_and_its_key_forgotten(post: Post, bench: Benc
     transcript = post.transcript(message_id)
     assert transcript["text"] == "w0 w1 w2"
     assert transcript["words"][1] == {"word": "w1", "start": 1.0, "end": 1.9, "conf": 0.5}
-    assert (transcript["engine"], transcript["model"]) == ("counting", "seconds")
+    names = [transcript[which] for which in ("engine", "model", "preset")]
+    assert names == ["counting", "seconds", "pi4"]
     entry = post.entry(message_id)
     assert (entry.word_count, entry.mean_confidence, entry.end_reason) == (3, 0.5, "silence")
     assert live.read_stream_key(post.run_dir, message_id) is None
@@ -120,6 +131,44 @@ def test_a_message_without_words_is_finished_too(post: Post, bench: Bench) -> No
     bench.turn_until(lambda: post.state(message_id) == "transcribed")
     assert post.transcript(message_id)["text"] == ""
     assert post.entry(message_id).mean_confidence is None
+
+
+def test_a_blank_call_sorts_itself_out_and_stays_in_the_queue(post: Post, bench: Bench) -> None:
+    tone_only = pcm_of(busy(3.0))
+    blank, tone = post.record(SECOND * 3), post.record(tone_only)
+    bench.turn_until(lambda: post.state(tone) == "transcribed")
+    for message_id in (blank, tone):
+        entry = post.entry(message_id)
+        assert (entry.has_speech, entry.line_quality) == (False, None)
+        assert (entry.category, entry.urgency, entry.status) == ("other", "normal", "new")
+    assert post.readable(tone).pcm == tone_only, "the recording is as it came"
+
+
+def test_a_message_says_that_somebody_spoke_and_how_good_the_line_was(
+    post: Post, bench: Bench, voice: bytes
+) -> None:
+    message_id = post.record(voice[: 16000 * 4])
+    bench.turn_until(lambda: post.state(message_id) == "transcribed")
+    entry = post.entry(message_id)
+    assert (entry.has_speech, entry.line_quality) == (True, "good")
+
+
+def test_spoken_numbers_and_names_of_the_post_stand_beside_the_words(
+    post: Post, bench: Bench
+) -> None:
+    said = "nhà em ở bản nậm trảy số không chín một hai ba bốn năm sáu bảy tám"
+    bench.engine.says = said.split()
+    speech_lists.save_names(post.conn, [Name("bản Nậm Chảy", "hamlet")], "can-bo-1")
+    message_id = post.record(SECOND * 4)
+    bench.turn_until(lambda: post.state(message_id) == "transcribed")
+    transcript = post.transcript(message_id)
+    assert transcript["text"] == said, "the words stay as they are"
+    assert transcript["numbers"] == [
+        {"first": 7, "last": 16, "kind": "phone", "value": "0912345678"}
+    ]
+    (name,) = transcript["names"]
+    assert (name["first"], name["last"], name["name"]) == (3, 5, "bản Nậm Chảy")
+    assert (name["kind"], name["exact"]) == ("hamlet", False)
 
 
 def test_without_its_key_a_message_waits_for_an_officer(post: Post, bench: Bench) -> None:
@@ -169,7 +218,7 @@ def test_a_call_in_progress_goes_before_an_old_message(post: Post, bench: Bench)
     decoded_before = bench.engine.opened[0].heard
     recording = growing(post, 3)
     bench.turn_until(lambda: len(bench.engine.opened) == 2, turns=2)
-    bench.turn_until(lambda: bench.engine.opened[1].heard == 6 * 16000, turns=20)
+    bench.turn_until(lambda: bench.engine.opened[1].heard == THREE_SECONDS, turns=20)
     assert bench.engine.opened[0].heard <= decoded_before + 2 * 8000
     assert post.state(old) == "transcribing"
     recording.close()
@@ -179,7 +228,9 @@ def test_a_call_in_progress_goes_before_an_old_message(post: Post, bench: Bench)
 
 def test_a_recorder_that_died_leaves_a_message_that_is_called_cut(post: Post, bench: Bench) -> None:
     recording = growing(post, 2)
-    bench.turn_until(lambda: bool(bench.engine.opened and bench.engine.opened[0].heard == 64000))
+    bench.turn_until(
+        lambda: bool(bench.engine.opened and bench.engine.opened[0].heard == TWO_SECONDS)
+    )
     bench.turn(30)
     assert post.state(recording.id) == "recording"
     found = replace(
@@ -279,7 +330,9 @@ def test_a_dead_recording_does_not_keep_other_messages_waiting(post: Post, bench
 
 def test_a_locked_database_costs_time_and_no_second_decoding(post: Post, bench: Bench) -> None:
     message_id = post.record(SECOND * 2)
-    bench.turn_until(lambda: bench.engine.opened != [] and bench.engine.opened[0].heard == 64000)
+    bench.turn_until(
+        lambda: bench.engine.opened != [] and bench.engine.opened[0].heard == TWO_SECONDS
+    )
     post.conn.execute("BEGIN IMMEDIATE")
     bench.turn(5)
     post.conn.execute("ROLLBACK")
