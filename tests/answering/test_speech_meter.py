@@ -6,12 +6,20 @@ from pathlib import Path
 
 import numpy
 import pytest
-from numpy.typing import NDArray
 
 from appliance.answering.frames import FRAME_BYTES, FRAME_S, RATE_HZ, SILENT_FRAME
 from appliance.answering.speech_meter import SpeechMeter, rms
-
-Samples = NDArray[numpy.float64]
+from tests.sound.network import (
+    CADENCES,
+    CODECS,
+    KEYS,
+    Codec,
+    Samples,
+    keys,
+    network_tone,
+    spoken,
+    through,
+)
 
 LINE_NOISE = 40.0  # RMS: -58 dBFS, a bad analogue line
 SENTENCE = "Nhà tôi ở bản Làng Cang, đêm qua có người lấy trộm xe máy"
@@ -83,12 +91,53 @@ def test_hum_from_the_beginning_is_no_speech(level: float) -> None:
     assert changes(frames_of(hum(20, level) + noise(20))) == []
 
 
-def test_hum_that_begins_later_is_taken_for_speech_only_until_the_floor_has_risen() -> None:
-    frames = frames_of(numpy.concatenate([noise(8), hum(20, 1000) + noise(20)]))
+@pytest.mark.parametrize("hz", [50, 100, 150])
+@pytest.mark.parametrize("level", [100.0, 1000.0, 8000.0])
+def test_hum_that_begins_later_is_no_speech(level: float, hz: float) -> None:
+    assert changes(frames_of(numpy.concatenate([noise(8), hum(20, level, hz) + noise(20)]))) == []
+
+
+def test_hiss_that_begins_later_is_taken_for_speech_only_until_the_floor_has_risen() -> None:
+    """It sounds like somebody who whispers, and whoever whispers must be heard."""
+    frames = frames_of(numpy.concatenate([noise(8), noise(20, 1000)]))
     (started, first), (stopped, second) = changes(frames)
     assert (first, second) == (True, False)
     assert 8.0 < started < 8.2
     assert stopped < 8 + 7.0
+
+
+@pytest.mark.parametrize("level", [5.0, 40.0])
+@pytest.mark.parametrize("peak_db", [-3, -20, -35])
+@pytest.mark.parametrize("name", CADENCES)
+def test_a_tone_of_the_network_is_no_speech(name: str, peak_db: int, level: float) -> None:
+    samples = numpy.concatenate([noise(4, level), network_tone(name, 8, peak_db) + noise(8, level)])
+    assert changes(frames_of(samples)) == []
+
+
+@pytest.mark.parametrize("codec", CODECS[1:])
+@pytest.mark.parametrize("peak_db", [-3, -35])
+@pytest.mark.parametrize("idle", [0.0, 20.0])
+def test_a_busy_tone_is_no_speech_through_any_codec(
+    codec: Codec, peak_db: int, idle: float, tmp_path: Path
+) -> None:
+    busy = numpy.concatenate([numpy.zeros(RATE_HZ), network_tone("busy", 8, peak_db)])
+    line = through(codec, busy + noise(9, idle), tmp_path)
+    assert changes(frames_of(line)) == []
+
+
+@pytest.mark.parametrize("peak_db", [-3, -20, -35])
+def test_keys_are_no_speech(peak_db: int) -> None:
+    pressed = keys(KEYS, 0.15, 0.1, peak_db)
+    assert changes(frames_of(pressed + noise(len(pressed) / RATE_HZ, 20))) == []
+
+
+def test_silence_is_counted_from_the_last_word_on_although_a_busy_tone_follows(
+    voice: Samples,
+) -> None:
+    samples = numpy.concatenate([noise(2), voice * 0.3, network_tone("busy", 6)])
+    told = changes(frames_of(samples + noise(len(samples) / RATE_HZ, 20)[: len(samples)]))
+    assert told[-1][1] is False
+    assert told[-1][0] < 2 + len(voice) / RATE_HZ + 1.0
 
 
 @pytest.mark.parametrize("peak_db", [-10, -20, -30])
@@ -99,6 +148,26 @@ def test_a_sentence_is_heard_from_its_beginning_to_its_end(peak_db: float, voice
     end = 2 + len(voice) / RATE_HZ
     assert 2.0 < told[0][0] < 2.5
     assert end - 0.3 < told[-1][0] < end + 1.0
+
+
+@pytest.mark.parametrize("codec", CODECS[1:])
+@pytest.mark.parametrize("peak_db", [-10, -30])
+def test_a_sentence_is_heard_whole_through_any_codec(
+    codec: Codec, peak_db: float, voice: Samples, tmp_path: Path
+) -> None:
+    told = changes(frames_of(through(codec, spoken_at(peak_db, voice), tmp_path)))
+    end = 2 + len(voice) / RATE_HZ
+    assert told[0][1] is True
+    assert told[-1][1] is False
+    assert 2.0 < told[0][0] < 2.5
+    assert end - 0.3 < told[-1][0] < end + 1.0
+
+
+def test_somebody_who_whispers_is_heard(tmp_path: Path) -> None:
+    whispered = spoken("vi+whisper", SENTENCE, 150, tmp_path) * 10 ** (-20 / 20)
+    samples = numpy.concatenate([noise(2), whispered + noise(20)[: len(whispered)]])
+    assert 2.0 < changes(frames_of(samples))[0][0] < 2.5
+    assert loudness(frames_of(samples)) > 0.8 * len(whispered) / RATE_HZ
 
 
 def test_a_fluent_talker_is_never_taken_for_silent_as_long_as_a_call_ends_by_silence(
