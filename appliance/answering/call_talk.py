@@ -13,6 +13,7 @@ from appliance.answering.events import (
     CallEndHinted,
     DeadlineReached,
     EndReason,
+    HangUpToneHeard,
     KeyPressed,
     LineFree,
     Outcome,
@@ -167,6 +168,11 @@ class TalkSteps(CallBase):
         """# ends the message."""
         return self._finish(EndReason.KEY, now) if event.key == "#" else State.RECORDING
 
+    def hear_nobody(self, event: HangUpToneHeard, now: float) -> State:
+        """The caller hung up, only the network did not say so: there is nobody to take leave of."""
+        self._close_recording(EndReason.TONE, now)
+        return self._hang_up(now)
+
     def end_silent(self, event: DeadlineReached, now: float) -> State:
         """Nobody speaks any more."""
         return self._finish(EndReason.SILENCE, now)
@@ -239,7 +245,9 @@ class TalkSteps(CallBase):
         return self._hang_up(now) if said else State.ENDING
 
     def skip_farewell(
-        self, event: SoundLost | VoiceRefused | CallEndHinted | Ringing, now: float
+        self,
+        event: SoundLost | VoiceRefused | CallEndHinted | HangUpToneHeard | Ringing,
+        now: float,
     ) -> State:
         """Nobody would hear it: it only rings when our call is over."""
         stale = isinstance(event, SoundLost) and not self._sounding

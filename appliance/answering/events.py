@@ -57,6 +57,7 @@ class EndReason(Enum):
 
     CALLER_HUNG_UP = "caller_hung_up"
     SILENCE = "silence"
+    TONE = "tone"
     KEY = "key"
     LONGEST = "longest"
     LINE_LOST = "line_lost"
@@ -217,6 +218,11 @@ class SpeechStopped:
     """The caller's level fell back to the line noise."""
 
 
+@dataclass(frozen=True)
+class HangUpToneHeard:
+    """A busy, dial or error tone has lasted 2 s and nobody spoke: the caller is gone."""
+
+
 # ---------------------------------------------------------------- events: the recording
 
 
@@ -277,6 +283,7 @@ Event = (
     | PromptPlayed
     | SpeechStarted
     | SpeechStopped
+    | HangUpToneHeard
     | RecordingOpened
     | RecordingFailed
     | RecordingClosed

@@ -1,15 +1,17 @@
 """The caller's side of the call: bytes from the line become frames, kept and measured.
 
-Decides: which frames count, and when the caller speaks. May touch: the sink it was given.
-Thread: one audio thread calls hear(), any thread keep(). Called by: pcm_port and sound_card.
+Decides: which frames count, and when the caller speaks or is gone.
+May touch: the sink it was given.
+Thread: one audio thread calls hear(), any thread keep(). Called by: pcm_port, sound_card.
 The sink must never wait: it is called in the audio thread.
 """
 
 import threading
 from collections.abc import Callable
 
-from appliance.answering.events import Event, SpeechStarted, SpeechStopped
+from appliance.answering.events import Event, HangUpToneHeard, SpeechStarted, SpeechStopped
 from appliance.answering.frames import FrameCutter
+from appliance.answering.hang_up_tone import HangUpTone
 from appliance.answering.speech_meter import SpeechMeter
 
 # Ports need a moment after the voice is routed: the first 0.3 s are stale or garbled (modems.md 3).
@@ -31,6 +33,7 @@ class Incoming:
         """A new call: nothing heard, nobody speaking. The sink stays."""
         self._cutter = FrameCutter()
         self._meter = SpeechMeter()
+        self._hang_up_tone = HangUpTone()
         self._first_at: float | None = None
         self.settled = False
 
@@ -40,7 +43,7 @@ class Incoming:
             self._sink = sink
 
     def hear(self, data: bytes, now: float) -> list[Event]:
-        """Take what came in at `now` (monotonic seconds); what it says about speech comes back."""
+        """Take what came in at `now` (monotonic seconds); what it says of the caller comes back."""
         if self._first_at is None:
             self._first_at = now
         self.settled = now - self._first_at >= SETTLING_S
@@ -58,7 +61,10 @@ class Incoming:
                 self._sink(frame)
 
     def _measure(self, frame: bytes) -> list[Event]:
+        events: list[Event] = []
         change = self._meter.hear(frame)
-        if change is None:
-            return []
-        return [SpeechStarted() if change else SpeechStopped()]
+        if change is not None:
+            events.append(SpeechStarted() if change else SpeechStopped())
+        if self._hang_up_tone.hear(self._meter.tone, voiced=self._meter.voiced):
+            events.append(HangUpToneHeard())
+        return events

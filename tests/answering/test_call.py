@@ -36,6 +36,7 @@ from appliance.answering.events import (
     DeadlineReached,
     Direction,
     EndReason,
+    HangUpToneHeard,
     KeyPressed,
     LineFree,
     ModemLost,
@@ -534,6 +535,46 @@ def test_a_modem_lost_in_the_goodbye_does_not_unmake_the_message() -> None:
     walk.wait(10)
     walk.tell(ModemLost("unplugged"))
     assert walk.outcomes == [Outcome.SILENT]
+
+
+def test_a_hang_up_tone_ends_the_message_and_the_call_without_a_farewell() -> None:
+    walk = Walk().to_recording()
+    walk.tell(SpeechStarted())
+    walk.wait(5)
+    walk.tell(SpeechStopped())
+    assert walk.tell(HangUpToneHeard()) == [
+        CloseRecording(RECORDING, EndReason.TONE),
+        StopSound(),
+        UnrouteVoice(),
+        HangUp(),
+    ]
+    walk.tell(LineFree())
+    assert walk.outcomes == [Outcome.MESSAGE]
+    assert walk.is_in(State.IDLE)
+
+
+def test_a_hang_up_tone_instead_of_words_leaves_a_silent_call() -> None:
+    walk = Walk().to_recording()
+    walk.tell(HangUpToneHeard(), LineFree())
+    assert walk.did(CloseRecording) == [CloseRecording(RECORDING, EndReason.TONE)]
+    assert walk.outcomes == [Outcome.SILENT]
+
+
+def test_a_hang_up_tone_in_the_greeting_is_a_caller_who_hung_up_in_the_greeting() -> None:
+    walk = Walk().to_greeting()
+    walk.tell(HangUpToneHeard())
+    assert walk.did(KeepSound) == []
+    assert walk.last[-1] == HangUp()
+    walk.tell(LineFree())
+    assert walk.outcomes == [Outcome.HUNG_UP_IN_GREETING]
+
+
+def test_a_hang_up_tone_ends_the_farewell() -> None:
+    walk = Walk().to_recording()
+    walk.tell(SpeechStarted(), KeyPressed("#"))
+    assert walk.tell(HangUpToneHeard()) == [StopSound(), UnrouteVoice(), HangUp()]
+    assert walk.tell(HangUpToneHeard()) == []
+    assert walk.did(CloseRecording) == [CloseRecording(RECORDING, EndReason.KEY)]
 
 
 def test_sound_lost_in_the_message_keeps_it_and_frees_the_line() -> None:

@@ -34,6 +34,7 @@ from appliance.answering.events import (
     DeadlineReached,
     Direction,
     Event,
+    HangUpToneHeard,
     KeyPressed,
     LineFree,
     ModemLost,
@@ -93,7 +94,7 @@ SURPRISES = strategies.one_of(
             *(ModemLost("x"), Ringing(), CallForwarded(), CallEndHinted("NO CARRIER")),
             *(Answered(), AnswerFailed("x"), VoiceRouted(), VoiceRefused("x"), LineFree()),
             *(SoundStarted(), SoundLost("x"), UplinkStalled(), SpeechStarted(), SpeechStopped()),
-            *(DeadlineReached(), CallsListed(())),
+            *(DeadlineReached(), CallsListed(()), HangUpToneHeard()),
         ]
     ),
 )

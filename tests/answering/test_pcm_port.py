@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import serial
 
 from appliance.answering.audio import Sound, open_sound
 from appliance.answering.events import (
+    HangUpToneHeard,
     Prompt,
     PromptPlayed,
     SoundLost,
@@ -18,11 +20,15 @@ from appliance.answering.events import (
 )
 from appliance.answering.frames import FRAME_BYTES, FRAME_S
 from appliance.answering.playlist import Playlist
-from appliance.answering.prompts import Prompts, tone
+from appliance.answering.prompts import Prompts
+from appliance.answering.wav import read_wav
 from appliance.config import AudioConfig
+from tests.sound.hearing import middle
 from tests.sound.listening import Kept, Mailbox, until
+from tests.sound.network import frames_of, network_tone
 from tests.sound.pty_modem import BYTES_PER_S, PtyModem, ramp
 
+VOICE = Path(__file__).parents[2] / "appliance" / "simulating" / "voices" / "ko.wav"
 PROMPTS: Prompts = {prompt: ramp(0.5, 1000 * i) for i, prompt in enumerate(Prompt)}
 PROMPTS[Prompt.GREETING] = ramp(1.5, 17)
 
@@ -285,7 +291,24 @@ def test_it_is_told_when_the_caller_speaks_and_falls_silent(
     modem: PtyModem, sound: Sound, mailbox: Mailbox
 ) -> None:
     sound.start()
-    modem.send(bytes(BYTES_PER_S) + tone(1.0) + bytes(BYTES_PER_S * 10))
+    modem.send(bytes(BYTES_PER_S) + words(1.5) + bytes(BYTES_PER_S * 10))
     mailbox.wait_for(SpeechStopped)
     at = {type(event): when for when, event in mailbox.events}
     assert 1.0 < at[SpeechStopped] - at[SpeechStarted] < 3.0
+
+
+def test_it_is_told_that_the_caller_is_gone_when_his_line_gives_a_busy_tone(
+    modem: PtyModem, sound: Sound, mailbox: Mailbox
+) -> None:
+    busy = b"".join(frames_of(network_tone("busy", 10)))
+    sound.start()
+    modem.send(bytes(BYTES_PER_S) + words(2.0) + busy)
+    mailbox.wait_for(HangUpToneHeard)
+    at = {type(event): when for when, event in mailbox.events}
+    assert 2.0 < at[HangUpToneHeard] - at[SpeechStarted] < 7.0
+    assert mailbox.kinds().count("SpeechStarted") == 1
+
+
+def words(seconds: float) -> bytes:
+    """The loudest stretch of a voice that ships with the product."""
+    return middle(read_wav(VOICE).as_mono_16(), seconds)

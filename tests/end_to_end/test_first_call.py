@@ -11,6 +11,7 @@ import pytest
 from tests.end_to_end.boxes import Box, box_in, hotline, read_wav, wait_for, write_wav
 from tests.end_to_end.conftest import VOICES
 from tests.sound.hearing import likeness, middle, tone, tone_s
+from tests.sound.network import frames_of, network_tone
 
 NUMBER = "0912345678"
 
@@ -121,6 +122,24 @@ def test_a_caller_who_says_nothing_is_let_go_and_kept_as_silent(
     message = newest(box)
     assert message["end_reason"] == "silence"
     assert message["outcome"] == "silent"
+
+
+def test_a_busy_tone_ends_the_message_of_a_caller_whose_hang_up_is_not_told(
+    answering: tuple[Box, Path],
+) -> None:
+    box, folder = answering
+    words = middle(read_wav(VOICES / "ko.wav"), 4.0)
+    line = words + b"".join(frames_of(network_tone("busy", 15)))
+    voice = write_wav(folder / "gone.wav", line)
+    report = box.call("--from", NUMBER, "--audio", str(voice), "--hang-up-after", "60")
+    assert report["ended_by"] == "box"
+    spoke_s = report["hung_up_at"] - report["voice_started_at"]
+    assert 4.0 + 1.9 < spoke_s < 4.0 + 4.0, "2 s of the tone, without a farewell"
+    message = newest(box)
+    assert message["end_reason"] == "tone"
+    assert message["outcome"] == "message"
+    likeness_of_words, _ = likeness(words, box.export(str(message["id"])))
+    assert likeness_of_words > 0.9
 
 
 def test_the_longest_message_ends_a_call_that_never_stops(answering: tuple[Box, Path]) -> None:
