@@ -6,12 +6,13 @@ The engine is imported inside the command: `hotline answer` never loads it for t
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from appliance.config import Config
+from appliance.config import PRESETS, Config
 from appliance.errors import TranscribeError
 from appliance.options import with_config
 
@@ -37,9 +38,16 @@ def speech() -> None:
     show_default=True,
     help="The one that listens live, or the second listening ([speech] second_model).",
 )
+@click.option(
+    "--preset",
+    type=click.Choice(PRESETS),
+    help="How hard the live one searches; without it, as [speech] preset says.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, with what was heard.")
 @with_config
-def speech_measure(config: Config, folder: Path, engine: "Engine", as_json: bool) -> None:
+def speech_measure(
+    config: Config, folder: Path, engine: "Engine", preset: str | None, as_json: bool
+) -> None:
     """Hear each NAME.wav in FOLDER and compare with NAME.txt, what was said in it.
 
     Prints wrong syllables (heard wrong, missed or made up, of those said), the same without tone
@@ -55,7 +63,8 @@ def speech_measure(config: Config, folder: Path, engine: "Engine", as_json: bool
     pairs = measuring.find_pairs(folder)
     if not pairs:
         raise TranscribeError(f"nothing to measure in {folder}: put NAME.wav and NAME.txt there")
-    transcriber, loading = measuring.load(engine, config.speech)
+    asked = replace(config.speech, preset=preset or config.speech.preset)
+    transcriber, loading = measuring.load(engine, asked)
     width = max(len("total"), *(len(pair.file) for pair in pairs))
     if not as_json:
         _show_head(transcriber, loading, width)
@@ -90,8 +99,9 @@ def _hear_all(
 
 
 def _show_head(transcriber: "Transcriber", loading: "Cost", width: int) -> None:
+    preset = f", preset {transcriber.preset}" if transcriber.preset else ""
     click.echo(
-        f"{transcriber.engine} with {transcriber.model}, checked and loaded in "
+        f"{transcriber.engine} with {transcriber.model}{preset}, checked and loaded in "
         f"{loading.wall_s:.1f} s ({loading.cpu_s:.1f} s of processor)"
     )
     click.echo(" " * width + "".join(f"{heading:>{WIDTH}}" for heading in HEADINGS))
@@ -121,6 +131,7 @@ def _show_json(
     report = {
         "engine": transcriber.engine,
         "model": transcriber.model,
+        "preset": transcriber.preset,
         "loading": {"cpu_s": round(loading.cpu_s, 3), "wall_s": round(loading.wall_s, 3)},
         "files": [
             {"file": m.file, **_figures(m), "came_as": m.came_as, "heard": m.heard}

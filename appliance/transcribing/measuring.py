@@ -17,7 +17,7 @@ import jiwer
 
 from appliance.config import SpeechConfig
 from appliance.errors import ConfigError, UnreadableAudio
-from appliance.transcribing import manifest, sound_file
+from appliance.transcribing import manifest, presets, sound_file
 from appliance.transcribing.engine import CHUNK_S, RATE_HZ, Transcriber, VoskTranscriber
 from appliance.transcribing.hearing import Ears
 from appliance.transcribing.resample import IN_HZ
@@ -107,9 +107,8 @@ def load(engine: Engine, speech: SpeechConfig) -> tuple[Transcriber, Cost]:
     watch = Stopwatch()
     transcriber: Transcriber
     if engine == "vosk":
-        name = manifest.describe_for("model", speech.model).name
-        manifest.verify(speech.model)
-        transcriber = VoskTranscriber(speech.model, name)
+        derived = presets.derive(speech.model, speech.preset)
+        transcriber = VoskTranscriber(derived.folder, derived.name, derived.preset)
     else:
         transcriber = _load_second(speech.second_model)
     return transcriber, watch.read()

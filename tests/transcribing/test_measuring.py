@@ -109,7 +109,7 @@ def voice(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 @pytest.fixture(scope="module")
 def toml(model: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     path = tmp_path_factory.mktemp("post") / "hotline.toml"
-    path.write_text(f'[speech]\nmodel = "{model}"\n', "utf-8")
+    path.write_text(f'[speech]\nmodel = "{model}"\npreset = "desktop"\n', "utf-8")
     return str(path)
 
 
@@ -126,7 +126,7 @@ def test_a_technician_reads_rates_speed_and_memory_of_each_file_and_in_all(
     put(tmp_path, "silence", bytes(8000))
     done = hotline("speech", "measure", str(tmp_path), "--config", toml)
     head, titles, *rows = done.stdout.splitlines()
-    assert head.startswith("vosk with vosk-model-small-ko, ")
+    assert head.startswith("vosk with vosk-model-small-ko, preset desktop, ")
     assert titles.split("  ")[-1].strip() == "peak MB"
     assert [row.split()[0] for row in rows] == ["một.wav", "silence.wav", "total"]
     assert len({row.rindex("%") for row in rows}) == 1  # the columns stand under each other
@@ -155,6 +155,7 @@ def test_useless_files_are_named_and_the_others_measured(
     done = hotline("speech", "measure", str(tmp_path), "--config", toml, "--json", ok=False)
     assert done.returncode == 1
     report = json.loads(done.stdout)
+    assert report["preset"] == "desktop"
     assert [one["file"] for one in report["files"]] == ["good.wav", "wide.wav"]
     assert [one["came_as"] for one in report["files"]] == [None, "44100 Hz, 16 bit, stereo"]
     for one in report["files"]:
@@ -174,6 +175,17 @@ def test_useless_files_are_named_and_the_others_measured(
         "wordless.wav": "wordless.txt has no words: write down what is said",
     }
     assert sorted(done.stderr.splitlines()) == [f"{f}: {why}" for f, why in reasons.items()]
+
+
+def test_two_presets_can_be_compared_on_one_machine(
+    tmp_path: Path, voice: bytes, toml: str
+) -> None:
+    put(tmp_path, "một", voice)
+    command = ("speech", "measure", str(tmp_path), "--config", toml, "--json", "--preset")
+    for preset in ("pi4", "desktop"):
+        report = json.loads(hotline(*command, preset).stdout)
+        assert report["preset"] == preset
+        assert report["model"] == "vosk-model-small-ko"
 
 
 def test_a_folder_without_recordings_is_an_error(tmp_path: Path, toml: str) -> None:
