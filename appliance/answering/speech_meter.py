@@ -18,9 +18,9 @@ import webrtcvad  # type: ignore[import-untyped]  # it comes without types
 from appliance.answering.frames import FRAME_S, RATE_HZ
 from appliance.tones import FRAME_SAMPLES, FRAMES_UNTIL_SURE, Tone, ToneFinder
 
-# Mode 3 misses a voice at -30 dB, mode 1 takes more noise for one (docs/decisions).
+# Mode 3 misses a voice at -30 dB and a whisper (docs/decisions/tones-and-speech.md).
 VAD_MODE = 2
-# The detector is deaf below about -35 dB; amplified by 12 dB it hears what the level lets through.
+# The detector goes deaf from -30 dB on; amplified by 12 dB it hears what the level lets through.
 VAD_GAIN = 4
 VAD_LOUDEST = 32768 // VAD_GAIN  # louder frames it hears as they are
 # Above the idle noise of a companded line (A-law steps by 16 near zero), below speech at -30 dB.

@@ -17,6 +17,7 @@ from tests.sound.network import (
     Samples,
     keys,
     network_tone,
+    sine,
     spoken,
     through,
 )
@@ -129,6 +130,13 @@ def test_a_busy_tone_is_no_speech_through_any_codec(
 def test_keys_are_no_speech(peak_db: int) -> None:
     pressed = keys(KEYS, 0.15, 0.1, peak_db)
     assert changes(frames_of(pressed + noise(len(pressed) / RATE_HZ, 20))) == []
+
+
+@pytest.mark.parametrize("hz", [700, 1000, 2000, 2700, 3300])
+def test_beeps_are_no_speech(hz: int) -> None:
+    """1000 Hz: our own beep, as it echoes."""
+    beeps = numpy.tile(numpy.concatenate([sine(0.6, -15, hz), sine(1.4, -15)]), 6)
+    assert changes(frames_of(numpy.concatenate([noise(3, 20), beeps + noise(12, 20)]))) == []
 
 
 def test_silence_is_counted_from_the_last_word_on_although_a_busy_tone_follows(
