@@ -6,7 +6,6 @@ Called by: worker, and as `python -m appliance.transcribing.engine FOLDER` to tr
 Vosk can hang or abort the whole process (speech of a caller, a bad model): see watch.
 """
 
-import ctypes
 import json
 import math
 import random
@@ -23,7 +22,7 @@ RATE_HZ = 16000  # what the models are trained at; Vosk hangs for ever at a rate
 CHUNK_S = 0.25  # always the same: the text must not depend on how the sound arrived
 CHUNK_BYTES = int(RATE_HZ * CHUNK_S) * 2
 TRY_OUT_S = 2.0
-WEB_CLIENT = "requests"
+FETCHERS = ("requests", "tqdm")  # a web client and a progress bar
 
 
 @dataclass(frozen=True)
@@ -88,16 +87,18 @@ class VoskTranscriber:
 
 
 def _import_vosk() -> Any:
-    """Import Vosk, late, and without the web client it brings along to fetch models by name.
+    """Import Vosk, late, and without what it brings along to fetch models by name.
 
-    That client is 14 of its 23 MB (measured), and nothing here may reach the network.
+    That is 16 of its 23 MB (measured), and nothing here may reach the network.
     """
-    stand_in = ModuleType(WEB_CLIENT)
-    had = sys.modules.setdefault(WEB_CLIENT, stand_in)
+    stand_ins = {name: ModuleType(name) for name in FETCHERS if name not in sys.modules}
+    for name, module in stand_ins.items():
+        setattr(module, name, None)
+    sys.modules |= stand_ins
     import vosk
 
-    if had is stand_in:
-        del sys.modules[WEB_CLIENT]
+    for name in stand_ins:
+        del sys.modules[name]
     return vosk
 
 
@@ -157,14 +158,6 @@ class VoskStream:
     def _decode(self, chunk: bytes) -> None:
         if self._recognizer.AcceptWaveform(chunk):
             self._words += _words(self._recognizer.Result())
-
-
-def give_memory_back() -> None:
-    """Return to the system what a message took: 97 MB after a minute of speech (measured).
-
-    The C library keeps it otherwise (malloc_trim(3), glibc).
-    """
-    ctypes.CDLL(None).malloc_trim(0)
 
 
 def _words(result: str) -> list[Word]:

@@ -13,7 +13,7 @@ from appliance import notify
 from appliance.config import Config, SpeechConfig
 from appliance.errors import HotlineError, ModelBroken
 from appliance.store import db, live, vault
-from appliance.transcribing import manifest, presets
+from appliance.transcribing import heap, manifest, presets
 from appliance.transcribing.engine import Transcriber, VoskTranscriber
 from appliance.transcribing.loading import loading, state_now
 from appliance.transcribing.only_one import only_one
@@ -36,6 +36,7 @@ def run(
     hang_s: how long one call into the engine may take before the process ends.
     Raises StoreError (not set up, another one runs), ModelMissing, ModelBroken: one line each.
     """
+    heap.use_one()
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())

@@ -13,6 +13,7 @@ from appliance.vietnamese import SYLLABLE, fold
 SOUND = 0.85  # nearly the same sound, "chốn" for "trốn"; two syllables run together
 SLIP = 0.6  # one letter more, less or other; one syllable lost
 SLIP_FROM = 4  # letters of the longer one: in shorter syllables every letter makes another word
+LONGEST = 7  # letters, "nghieng"; longer ones are two that ran together, and cost enough as it is
 # Syllables of every call: none of them is taken for another one ("cháu nhà" is no "cháy nhà").
 COMMON = frozenset(
     SYLLABLE.findall(
@@ -43,12 +44,12 @@ class NearSyllables:
 
     def __init__(self, known: Iterable[str]) -> None:
         self._known = frozenset(known)
-        self._by_sound: dict[str, list[str]] = {}
-        self._by_rest: dict[str, list[str]] = {}
+        self._by_sound: dict[str, tuple[str, ...]] = {}
+        self._by_rest: dict[str, tuple[str, ...]] = {}  # tuples: 1 MB less than lists
         for syllable in sorted(self._known):
-            self._by_sound.setdefault(sound(syllable), []).append(syllable)
-            for rest in _rests(syllable):
-                self._by_rest.setdefault(rest, []).append(syllable)
+            _put(self._by_sound, sound(syllable), syllable)
+            for rest in _rests(syllable) if len(syllable) <= LONGEST else ():
+                _put(self._by_rest, rest, syllable)
         self._seen: dict[str, dict[str, float]] = {}
 
     def of(self, marked: str) -> dict[str, float]:
@@ -86,6 +87,10 @@ def sound(syllable: str) -> str:
             middle = middle[: -len(of)] + to
             break
     return start + middle.replace("y", "i")
+
+
+def _put(index: dict[str, tuple[str, ...]], key: str, syllable: str) -> None:
+    index[key] = (*index.get(key, ()), syllable)
 
 
 def _rests(syllable: str) -> set[str]:

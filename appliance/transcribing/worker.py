@@ -11,9 +11,8 @@ import threading
 from appliance import notify
 from appliance.errors import Bug, StoreError, UnreadableAudio
 from appliance.store import health, live, messages, spool
-from appliance.transcribing import outcomes
+from appliance.transcribing import heap, outcomes
 from appliance.transcribing.alarm import LiveAlarm
-from appliance.transcribing.engine import give_memory_back
 from appliance.transcribing.listening import Listening
 from appliance.transcribing.outcomes import PROCESS, Desk, Job
 from appliance.transcribing.second_listening import SecondListening
@@ -168,7 +167,7 @@ class Worker:
             outcomes.save(self._desk, job, wants_second=self._second.wants_second)
             self._drop(claim.id)
             if not self._jobs:
-                give_memory_back()
+                heap.give_back()
             return 0.0
         listening.show(self._desk.run_dir, self._desk.clock())
         return 0.0 if is_decoding else IDLE_S / 2
