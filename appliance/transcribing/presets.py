@@ -29,11 +29,15 @@ MFCC, MODEL = "conf/mfcc.conf", "conf/model.conf"
 # three texts in three runs. 0.0: the same text each time (vosk-api #868; measured).
 NO_DITHER = {"dither": 0.0}
 
-# The most that a preset lets Vosk search. A model that searches less keeps its own figures.
+# The most that a preset lets Vosk search; a model that searches less keeps its own figures.
+# pi5: Vosk's maintainer for a Pi 4 (vosk-api #1088), as the Korean model comes; a wide search
+# (7000/13/6) takes 3.2 times the CPU. pi4: 0.8 of pi5's CPU and 92 % of its words, where a narrower
+# beam gives up more for as little; it also bounds what noise can cost. Measured with the Korean
+# model: docs/decisions/speech-presets.md. min-active: above max-active Kaldi aborts.
 LIMITS: dict[str, dict[str, float]] = {
     DESKTOP: {},  # as the publisher made it
     PI_5: {"max-active": 3000, "beam": 10.0, "lattice-beam": 2.0, "min-active": 200},
-    PI_4: {"max-active": 3000, "beam": 8.0, "lattice-beam": 2.0, "min-active": 200},
+    PI_4: {"max-active": 1000, "beam": 10.0, "lattice-beam": 2.0, "min-active": 200},
 }
 
 # The kernel's name for the board, with a NUL at its end. By this path: the place that it leads to
