@@ -365,7 +365,7 @@ def test_the_same_recording_always_gives_the_same_text(
     assert len(set(texts)) == 1
 
 
-def test_without_dither_digital_silence_is_heard_as_nothing_and_eats_no_words(
+def test_without_dither_digital_silence_has_no_words_and_the_next_sentence_is_heard(
     model: Path, spoken: bytes
 ) -> None:
     derived = presets.derive(model, "pi4")
