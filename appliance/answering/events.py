@@ -210,12 +210,12 @@ class PromptPlayed:
 
 @dataclass(frozen=True)
 class SpeechStarted:
-    """The caller's level rose above the line noise."""
+    """A voice rose above the line noise: the caller speaks."""
 
 
 @dataclass(frozen=True)
 class SpeechStopped:
-    """The caller's level fell back to the line noise."""
+    """The voice fell back to the line noise, or gave way to a tone."""
 
 
 @dataclass(frozen=True)

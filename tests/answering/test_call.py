@@ -59,6 +59,7 @@ from appliance.answering.events import (
     VoiceRefused,
     VoiceRouted,
 )
+from appliance.web.wording import ENDINGS
 from tests.fakes.walk import AT_ONCE, HOA, MINH, SETTINGS, WITHHELD, Walk, row
 
 FIRST = f"{1:032x}"
@@ -567,6 +568,10 @@ def test_a_hang_up_tone_in_the_greeting_is_a_caller_who_hung_up_in_the_greeting(
     assert walk.last[-1] == HangUp()
     walk.tell(LineFree())
     assert walk.outcomes == [Outcome.HUNG_UP_IN_GREETING]
+
+
+def test_every_end_of_a_recording_is_told_to_the_officer_in_words() -> None:
+    assert {reason.value for reason in EndReason} <= set(ENDINGS)
 
 
 def test_a_hang_up_tone_ends_the_farewell() -> None:
