@@ -148,8 +148,11 @@ class Bench:
             deadline_s=deadline_s,
         )
 
-    def turn_until_start(self, count: int) -> None:
-        self.turn_until(f"start {count}", lambda: len(self.starts) == count)
+    def start(self) -> None:
+        """One turn, and the engine has begun; what it said is not looked at yet."""
+        count = len(self.starts)
+        self.second.turn(True)
+        wait_for("its start", lambda: len(self.starts) > count)
 
     def rest(self, seconds: float) -> None:
         """Let the engine end and what became of it be noted, then time pass."""

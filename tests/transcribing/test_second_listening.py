@@ -126,8 +126,7 @@ def test_a_second_text_takes_no_alarm_back(post: Post, bench: Bench) -> None:
 
 def test_the_oldest_is_heard_first_and_one_at_a_time(bench: Bench) -> None:
     lengths = [bench.message(pcm=SECOND * n) and 16000 * n for n in (1, 2, 3)]
-    for n in range(3):
-        bench.turn_until_start(n + 1)
+    bench.turn_until("the third", lambda: len(bench.starts) == 3)
     assert [int(line.split()[1]) for line in bench.starts] == lengths
 
 
@@ -142,7 +141,7 @@ def test_nothing_is_heard_again_while_the_line_is_busy(post: Post, bench: Bench)
 def test_a_call_ends_the_engine_at_once_and_costs_no_attempt(bench: Bench) -> None:
     message_id = bench.message()
     bench.answers("hang")
-    bench.turn_until_start(1)
+    bench.start()
     bench.turn_until("its end", lambda: not bench.is_running(), is_idle=False)
     bench.says("cháy nhà")
     bench.turn_until_state(message_id, "done")
@@ -151,7 +150,7 @@ def test_a_call_ends_the_engine_at_once_and_costs_no_attempt(bench: Bench) -> No
 
 def test_while_a_call_is_on_nothing_is_written(post: Post, bench: Bench) -> None:
     message_id = bench.message()
-    bench.turn_until_start(1)
+    bench.start()
     wait_for("its end", lambda: not bench.is_running())
     bench.second.turn(False)
     assert post.entry(message_id).second_state == "wanted"
@@ -160,7 +159,7 @@ def test_while_a_call_is_on_nothing_is_written(post: Post, bench: Bench) -> None
 
 def test_no_sound_and_no_word_touches_a_disk(bench: Bench) -> None:
     bench.message()
-    bench.turn_until_start(1)
+    bench.start()
     assert bench.starts[0].split()[2] == "/memfd:sound"
 
 
@@ -173,10 +172,10 @@ def test_what_crashes_three_times_is_given_up_and_the_next_one_heard(
     bad = bench.message("cháy nhà")
     bench.answers("crash")
     for tries, pause_s in enumerate((10.0, 20.0, 30.0), 1):
-        bench.turn_until_start(tries)
+        bench.start()
         bench.rest(pause_s - 1.0)
         bench.second.turn(True)
-        assert len(bench.starts) == tries, "not again at once"
+        assert bench.attempts(bad) == tries, "not again at once"
         bench.now += 1.0
     entry = post.entry(bad)
     assert (entry.second_state, entry.second_error) == ("failed", "crashed")
@@ -192,7 +191,7 @@ def test_what_crashes_three_times_is_given_up_and_the_next_one_heard(
 def test_an_engine_that_hangs_is_ended_and_the_attempt_counts(bench: Bench) -> None:
     message_id = bench.message(pcm=SECOND * 3)
     bench.answers("hang")
-    bench.turn_until_start(1)
+    bench.start()
     bench.now += 120.0 + 20 * 3 - 0.1
     bench.second.turn(True)
     assert bench.is_running()
@@ -215,7 +214,7 @@ def test_an_engine_that_hangs_is_ended_and_the_attempt_counts(bench: Bench) -> N
 def test_an_answer_that_cannot_be_read_counts_as_a_try(bench: Bench, answer: str) -> None:
     message_id = bench.message()
     bench.answers(answer)
-    bench.turn_until_start(1)
+    bench.start()
     bench.rest(10.0)
     bench.says("vâng")
     bench.turn_until_state(message_id, "done")
@@ -227,7 +226,7 @@ def test_a_damaged_model_is_told_and_costs_no_message_its_attempts(
 ) -> None:
     message_id = bench.message()
     bench.answers("78")
-    bench.turn_until_start(1)
+    bench.start()
     bench.rest(599.0)
     assert (bench.second.troubles, bench.second.wants_second) == (TROUBLE, False)
     bench.second.turn(True)
@@ -263,7 +262,7 @@ def test_no_room_for_another_process_is_a_try_for_later(post: Post, bench: Bench
 
 def test_a_locked_database_costs_time_and_no_second_hearing(post: Post, bench: Bench) -> None:
     message_id = bench.message()
-    bench.turn_until_start(1)
+    bench.start()
     bench.desk.conn.execute("PRAGMA busy_timeout = 20")
     other = db.connect(post.config.store.database)
     other.execute("BEGIN IMMEDIATE")
@@ -278,7 +277,7 @@ def test_a_locked_database_costs_time_and_no_second_hearing(post: Post, bench: B
 
 def test_a_message_that_is_deleted_meanwhile_holds_nobody_up(post: Post, bench: Bench) -> None:
     gone, next_one = bench.message(), bench.message()
-    bench.turn_until_start(1)
+    bench.start()
     post.conn.execute("DELETE FROM messages WHERE id = ?", (gone,))
     bench.turn_until_state(next_one, "done")
     assert list(live.keys_dir(post.run_dir).iterdir()) == []
@@ -301,7 +300,7 @@ def test_without_its_key_a_message_waits_for_an_officer(post: Post, bench: Bench
 def test_being_told_to_stop_costs_no_attempt(bench: Bench) -> None:
     message_id = bench.message()
     bench.answers("hang")
-    bench.turn_until_start(1)
+    bench.start()
     bench.second.stop()
     assert not bench.is_running()
     assert bench.attempts(message_id) == 0
@@ -309,7 +308,7 @@ def test_being_told_to_stop_costs_no_attempt(bench: Bench) -> None:
 
 def test_what_was_heard_when_told_to_stop_is_kept(post: Post, bench: Bench) -> None:
     message_id = bench.message()
-    bench.turn_until_start(1)
+    bench.start()
     wait_for("its end", lambda: not bench.is_running())
     bench.second.stop()
     assert post.entry(message_id).second_state == "done"
@@ -318,7 +317,7 @@ def test_what_was_heard_when_told_to_stop_is_kept(post: Post, bench: Bench) -> N
 def test_a_crash_in_between_is_one_attempt(bench: Bench) -> None:
     message_id = bench.message()
     bench.answers("hang")
-    bench.turn_until_start(1)
+    bench.start()
     left = bench.second
     bench.restart()
     bench.says("vâng")
