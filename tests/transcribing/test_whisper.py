@@ -73,6 +73,15 @@ def test_a_voice_has_words_with_times_inside_the_recording(
     assert all(0.0 <= word.conf <= 1.0 and word.word == word.word.strip() for word in words)
 
 
+def test_a_busy_tone_behind_a_voice_says_nothing(
+    engine: WhisperTranscriber, tmp_path: Path
+) -> None:
+    pcm = sounds.spoken(tmp_path, "vi", SAID)
+    words = heard(engine, wide(pcm + sounds.pcm_of(sounds.busy(SECONDS))))
+    assert words
+    assert words[-1].end < len(pcm) / 16000
+
+
 def test_the_text_is_the_same_each_time_and_however_the_sound_came(
     engine: WhisperTranscriber, voice: bytes
 ) -> None:
