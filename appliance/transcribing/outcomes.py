@@ -8,9 +8,10 @@ The stream key is forgotten only after the words are on disk.
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from appliance.config import Config
 from appliance.errors import NotFound, UnreadableAudio
@@ -18,8 +19,9 @@ from appliance.store import live, messages, vault
 from appliance.store.db import Connection
 from appliance.transcribing import transcript
 from appliance.transcribing.alarm import LiveAlarm
-from appliance.transcribing.engine import Transcriber
+from appliance.transcribing.engine import Transcriber, Word
 from appliance.transcribing.listening import Listening
+from appliance.transcribing.triage import Judgement
 from appliance.transcribing.watch import Watch
 from appliance.transcribing.word_lists import WordLists
 
@@ -63,22 +65,16 @@ class Job:
 def save(desk: Desk, job: Job, *, wants_second: bool) -> None:
     """Seal and keep the words, then forget the key; raises Locked, DiskFull: call it again.
 
-    wants_second: it will be heard again; then the key stays, and the text beside it.
+    wants_second: it may be heard again; then the key stays, and the text beside it.
     """
     claim, listening = job.claim, job.listening
-    words = listening.finish()
-    has_speech = listening.has_speech
+    words, has_speech = listening.finish(), listening.has_speech
     judgement = transcript.judge(words, job.lists.triage, has_speech)
     verdict = transcript.with_alarm(judgement, job.alarm.heard.judgement)
-    made = transcript.transcript_of(
-        words,
-        verdict,
-        engine=desk.transcriber.engine,
-        model=desk.transcriber.model,
-        preset=desk.transcriber.preset,
-        names=job.lists.names,
-        heard=job.alarm.heard if verdict != judgement else None,
-    )
+    made = _made_of(desk, job, words, verdict, is_live=verdict != judgement)
+    wants_second = wants_second and has_speech
+    if wants_second:  # before the row: nobody here can open that text again
+        live.save_first_text(desk.run_dir, claim.id, made["text"])
     is_saved = messages.save_transcript(
         desk.conn,
         claim.id,
@@ -91,21 +87,32 @@ def save(desk: Desk, job: Job, *, wants_second: bool) -> None:
         end_reason=listening.reason,
         duration_ms=listening.duration_ms,
         verdict=messages.Verdict(
-            verdict.category,
-            verdict.urgency,
-            has_speech,
+            *(verdict.category, verdict.urgency, has_speech),
             listening.line_quality if has_speech else None,
         ),
         wants_second=wants_second,
         now=desk.wall(),
     )
     if is_saved:
-        if wants_second:
-            live.save_first_text(desk.run_dir, claim.id, made["text"])
-        else:
+        if not wants_second:
             live.forget_stream_key(desk.run_dir, claim.id)
         live.forget_partial(desk.run_dir, claim.id)
         _LOGGER.info("transcribed %s", claim.id)
+
+
+def _made_of(
+    desk: Desk, job: Job, words: Sequence[Word], verdict: Judgement, *, is_live: bool
+) -> dict[str, Any]:
+    """Put together what gets sealed; is_live: the verdict is what was heard while it was spoken."""
+    return transcript.transcript_of(
+        words,
+        verdict,
+        engine=desk.transcriber.engine,
+        model=desk.transcriber.model,
+        preset=desk.transcriber.preset,
+        names=job.lists.names,
+        heard=job.alarm.heard if is_live else None,
+    )
 
 
 def put_off(desk: Desk, claim: messages.Claim, error: str) -> None:

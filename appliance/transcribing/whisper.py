@@ -80,6 +80,8 @@ class WhisperTranscriber:
             language=self._language,
             beam_size=BEAM,
             temperature=0.0,
+            # The speech gate has decided: Whisper's own guess made a clear message of 5 s empty.
+            no_speech_threshold=None,
             condition_on_previous_text=False,
             word_timestamps=True,
             clip_timestamps=clips,

@@ -64,11 +64,11 @@ class Worker:
     def _turn(self) -> float:
         claim: messages.Claim | None = None
         try:
+            self._second.turn(is_idle=self._is_line_idle())  # first: it makes room for a call
             self._keep_house()
             claim = self._claim()
             if claim is not None:
                 self._open(claim)
-            self._second.turn(is_idle=self._is_line_idle())
             job = self._most_urgent()
             if job is None:
                 return IDLE_S

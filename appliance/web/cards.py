@@ -64,9 +64,14 @@ class Card:
         """Which text stands on top: corrected, second, first, or "" for none."""
         if self.corrected is not None:
             return "corrected"
-        if self.second is not None and self.entry.second_state != "flagged":
+        if self.second is not None and self._is_trusted(self.second):
             return "second"
         return "first" if self.first is not None else ""
+
+    def _is_trusted(self, second: Heard) -> bool:
+        """Whether it may stand above the first text: never an empty one above words."""
+        hides_words = not second.words and self.first is not None and bool(self.first.words)
+        return self.entry.second_state != "flagged" and not hides_words
 
     @cached_property
     def words(self) -> tuple[Word, ...]:

@@ -9,8 +9,8 @@ import logging
 import threading
 
 from appliance.config import Config
-from appliance.errors import HotlineError
-from appliance.store import db, live, messages, spool
+from appliance.errors import Damaged, HotlineError
+from appliance.store import db, live, messages, spool, vault
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -32,6 +32,7 @@ def hand_over_one(
     if messages.retry_by_hand(conn, message_id, officer):
         return
     if messages.get(conn, message_id).second_state == "waiting_for_key":
+        _put_first_text(conn, config, private, message_id)
         messages.want_second(conn, message_id, officer)
     _forget_unwanted_key(conn, config, message_id)
 
@@ -41,6 +42,7 @@ def hear_again(
 ) -> None:
     """Have the second engine listen to a transcribed message, whether it did before or not."""
     _put_key(config, private, message_id)
+    _put_first_text(conn, config, private, message_id)
     messages.want_second(conn, message_id, officer)
     _forget_unwanted_key(conn, config, message_id)
 
@@ -49,6 +51,19 @@ def _put_key(config: Config, private: bytes, message_id: str) -> None:
     path = spool.path_of(config.store.spool_dir, message_id)
     key = spool.open_stream_key(path, private)
     live.save_stream_key(config.store.run_dir, message_id, key)
+
+
+def _put_first_text(conn: db.Connection, config: Config, private: bytes, message_id: str) -> None:
+    """Give the second listening what to compare with; one that is damaged cannot be compared."""
+    sealed = messages.get(conn, message_id).sealed_transcript
+    if sealed is None:
+        return
+    try:
+        text = str(vault.open_json(private, sealed).get("text", ""))
+    except Damaged as error:
+        _LOGGER.warning("%s: its text cannot be compared: %s", message_id, error)
+        return
+    live.save_first_text(config.store.run_dir, message_id, text)
 
 
 def _forget_unwanted_key(conn: db.Connection, config: Config, message_id: str) -> None:

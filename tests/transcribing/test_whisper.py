@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from appliance.errors import EX_CONFIG, Bug, ModelBroken
-from appliance.transcribing import measuring, second_process
+from appliance.transcribing import measuring, second_process, sound_file
 from appliance.transcribing.engine import RATE_HZ, Word
 from appliance.transcribing.hearing import Ears
 from appliance.transcribing.measuring import Measured
@@ -80,6 +80,16 @@ def test_a_busy_tone_behind_a_voice_says_nothing(
     words = heard(engine, wide(pcm + sounds.pcm_of(sounds.busy(SECONDS))))
     assert words
     assert words[-1].end < len(pcm) / 16000
+
+
+def test_what_the_gate_took_for_speech_never_comes_out_empty(
+    engine: WhisperTranscriber, tmp_path: Path
+) -> None:
+    said = "Nhà tôi ở thôn Tân Tiến đêm qua có người lấy trộm xe máy, các anh lên ngay với"
+    script = Path(__file__).parent.parent / "sound" / "phone_audio.sh"
+    subprocess.run([str(script), str(tmp_path), "vi", said], check=True)
+    clean = sound_file.read(tmp_path / "clean.wav").pcm
+    assert len(heard(engine, wide(clean))) > 10, "Whisper's own guess is that nobody speaks"
 
 
 def test_the_text_is_the_same_each_time_and_however_the_sound_came(

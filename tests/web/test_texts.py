@@ -228,8 +228,15 @@ def test_an_officer_has_a_message_heard_again_with_its_key(
     assert key
     path = spool.path_of(box.config.store.spool_dir, made)
     assert spool.read_audio(path, key).pcm == tone(2)
+    assert live.read_first_text(box.config.store.run_dir, made) == told.NOISE[0]
     assert "second_wanted" in deeds(box, made)
     assert "đã yêu cầu nghe lại" in officer.get(page).text
+
+
+def test_an_empty_second_text_never_stands_above_words(officer: Browser, box: FilledBox) -> None:
+    made = box.add_message("0912345678", told.NOISE[0], box.now, wants_second=True)
+    box.hear_again(made, "")
+    assert shown(officer.get(f"/messages/{made}").text)[0] == told.NOISE[0]
 
 
 def test_without_a_second_model_nobody_is_offered_one(box: FilledBox, clock: Clock) -> None:
@@ -255,6 +262,7 @@ def test_unlocking_hands_a_key_to_what_waits_for_its_second_listening(
     join_hand_over()
     assert second_state(box, made) == "wanted"
     assert live.read_stream_key(box.config.store.run_dir, made)
+    assert live.read_first_text(box.config.store.run_dir, made) == "một"
     with closing(box.connect()) as conn:
         assert messages.get(conn, made).state == "transcribed", "its first text stays"
         assert "retry" not in deeds(box, made)
