@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.transcribing import models
+from appliance.transcribing import models, presets
 from appliance.transcribing.engine import VoskTranscriber
 from tests.transcribing.post import Post
 from tests.transcribing.voices import speak
@@ -42,7 +42,9 @@ def whisper_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def vosk(model: Path) -> VoskTranscriber:
-    return VoskTranscriber(model, "vosk-model-small-ko")
+    """As the listener loads it: without dither, so that a test hears the same each time."""
+    derived = presets.derive(model, presets.DESKTOP)
+    return VoskTranscriber(derived.folder, derived.name, derived.preset)
 
 
 @pytest.fixture(scope="session")

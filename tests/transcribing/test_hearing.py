@@ -74,15 +74,14 @@ def test_a_voice_is_brought_to_a_good_level_and_nothing_clips(
     assert 1800 < np.sqrt((samples**2).mean()) < 4000
 
 
-def test_a_quiet_caller_gives_as_many_words_as_a_loud_one(
+def test_a_quiet_caller_keeps_most_words_where_without_ears_nearly_all_are_lost(
     vosk: VoskTranscriber, voice: bytes
 ) -> None:
-    said = voice[: 6 * 16000]
-    loud = decode(vosk, heard(sounds.at_level(said, -1)))
-    quiet = decode(vosk, heard(sounds.at_level(said, -30)))
-    lost = decode(vosk, untouched(sounds.at_level(said, -30)))
-    assert len(quiet) >= 0.9 * len(loud) > 5
-    assert len(lost) < 0.8 * len(loud), "without ears there would be nothing to mend"
+    loud = decode(vosk, heard(sounds.at_level(voice, -1)))
+    quiet = decode(vosk, heard(sounds.at_level(voice, -30)))
+    lost = decode(vosk, untouched(sounds.at_level(voice, -30)))
+    assert len(quiet) >= 0.7 * len(loud) > 15
+    assert len(lost) < 0.2 * len(loud), "without ears there would be nothing to mend"
 
 
 def test_the_first_word_of_a_quiet_caller_is_loud_already(tmp_path: Path) -> None:
