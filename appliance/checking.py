@@ -50,6 +50,7 @@ def check(config: Config) -> list[Line]:
         _line("modem", lambda: _modem(config)),
         _line("network", lambda: _network(config)),
         _line("speech", lambda: _speech(config)),
+        _line("second", lambda: _second(config)),
         _line("web", lambda: _web(config)),
     ]
 
@@ -128,6 +129,17 @@ def _speech(config: Config) -> str:
     if not health.look(config, time.time()).transcriber_up:
         raise HotlineError("transcribe is not ready: start it, or wait until its model is loaded")
     return "transcribe is ready"
+
+
+def _second(config: Config) -> str:
+    folder = config.speech.second_model
+    if folder is None:
+        return "no second listening ([speech] second_model is not set)"
+    from appliance.transcribing import manifest, whisper
+
+    whisper.check_package()
+    manifest.describe_for("second_model", folder)
+    return f"{manifest.verify(folder).name} hears again while the line is idle"
 
 
 def _web(config: Config) -> str:

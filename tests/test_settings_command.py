@@ -73,6 +73,7 @@ def test_only_what_the_file_has_is_replaced_and_the_change_is_logged(
         (b'[[names]]\nname = "\\ud800"\nkind = "hamlet"\n', "is not valid TOML"),
         (b'[[nams]]\nname = "a"\n', "unknown section nams; allowed: [[names]], [[keywords]]"),
         (b"", "has no settings in it"),
+        (b"keywords = []\n", "none of them is urgent or grave"),
         (b"names = 3\n", "names must be a list of [[names]] tables"),
         (b'[[names]]\nname = "Pho"\nkind = "town"\n', "names entry 1: kind = 'town': must be one"),
         (

@@ -80,15 +80,26 @@ def save(
             (message_id, time.time(), officer, sealed),
         )
         conn.execute("DELETE FROM accuracy WHERE message_id = ?", (message_id,))
-        for each in measured:
+        count(conn, message_id, measured)
+        audit.append(conn, officer, "corrected", message_id)
+
+
+def count(conn: Connection, message_id: str, measured: Iterable[Measured]) -> None:
+    """Count engines that the newest correction has not counted yet: a second text may come late."""
+    rows = conn.execute("SELECT engine, model FROM accuracy WHERE message_id = ?", (message_id,))
+    known = {(row["engine"], row["model"]) for row in rows}
+    fresh = [each for each in measured if (each.engine, each.model) not in known]
+    if not fresh:  # the page asks at each opening: no write lock for nothing
+        return
+    with transaction(conn):
+        for each in fresh:
             conn.execute(
-                "INSERT INTO accuracy VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT OR IGNORE INTO accuracy VALUES (?, ?, ?, ?, ?, ?)",
                 (
                     *(message_id, each.engine, each.model),
                     *(each.syllables, each.errors, each.errors_toneless),
                 ),
             )
-        audit.append(conn, officer, "corrected", message_id)
 
 
 def list_for(conn: Connection, message_id: str) -> list[Correction]:

@@ -88,11 +88,6 @@ def forget_old_keys(run_dir: Path, now: float, max_age_s: float = MAX_KEY_AGE_S)
     return recordings
 
 
-def request_transcript(run_dir: Path, recording_id: str, key: bytes) -> None:
-    """Hand over the key of a message that waits for it (from an officer's unlocked session)."""
-    save_stream_key(run_dir, recording_id, key)
-
-
 def write_partial(
     run_dir: Path,
     recording_id: str,

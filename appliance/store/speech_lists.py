@@ -6,7 +6,7 @@ Both lists are kept as TOML, the same text that `hotline settings` gives out and
 """
 
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -48,11 +48,14 @@ class Name:
 
 
 def load_keywords(conn: Connection) -> tuple[Keyword, ...]:
-    """Give the post's keywords; the shipped ones when they were never changed."""
+    """Give the post's keywords; the shipped ones when they were never changed.
+
+    Raises ConfigError for a list that is broken, or by which no call would raise an alarm.
+    """
     text = settings.get(conn, KEYWORDS)
     if text is None:
         text = SHIPPED_KEYWORDS.read_text("utf-8")
-    return parse_keywords(tomllib.loads(text))
+    return _alarming(parse_keywords(tomllib.loads(text)))
 
 
 def load_names(conn: Connection) -> tuple[Name, ...]:
@@ -63,7 +66,8 @@ def load_names(conn: Connection) -> tuple[Name, ...]:
 
 def save_keywords(conn: Connection, keywords: Sequence[Keyword], actor: str) -> None:
     """Replace the keywords; raises ConfigError before anything is changed."""
-    _save(conn, KEYWORDS, parse_keywords({KEYWORDS: [asdict(each) for each in keywords]}), actor)
+    parsed = parse_keywords({KEYWORDS: [asdict(each) for each in keywords]})
+    _save(conn, KEYWORDS, _alarming(parsed), actor)
 
 
 def save_names(conn: Connection, names: Sequence[Name], actor: str) -> None:
@@ -76,9 +80,21 @@ def parse_keywords(table: dict[str, Any]) -> tuple[Keyword, ...]:
     return _parse(table, KEYWORDS, _keyword)
 
 
+def raises_alarms(urgencies: Iterable[str]) -> bool:
+    """Whether a call can become urgent by keywords of these urgencies."""
+    return any(urgency != URGENCIES[0] for urgency in urgencies)
+
+
 def parse_names(table: dict[str, Any]) -> tuple[Name, ...]:
     """Read [[names]] tables; raises ConfigError naming the entry and what is allowed."""
     return _parse(table, NAMES, _name)
+
+
+def _alarming(keywords: tuple[Keyword, ...]) -> tuple[Keyword, ...]:
+    """Let a list pass that can raise an alarm: one that cannot is a mistake nobody would notice."""
+    if not raises_alarms(keyword.urgency for keyword in keywords):
+        raise ConfigError(f"{KEYWORDS}: none of them is urgent or grave: no call would raise alarm")
+    return keywords
 
 
 def _keyword(where: str, entry: dict[str, Any]) -> Keyword:

@@ -36,13 +36,14 @@ class LiveAlarm:
         judgement = self._triage.judge(words)
         if RANK[judgement.urgency] > RANK[self.heard.judgement.urgency]:
             self.heard = transcript.Alarm(judgement, words)
-        if RANK[self.heard.judgement.urgency] > RANK[self._known]:
-            self._tell()
+        self.tell()
         return transcript.triage_json(judgement)
 
-    def _tell(self) -> None:
-        """Raise the flag; a database that is in the way is asked again at the next change."""
+    def tell(self) -> None:
+        """Raise the flag if it is news; where a database is in the way, to be called again."""
         heard = self.heard.judgement
+        if RANK[heard.urgency] <= RANK[self._known]:
+            return
         try:
             messages.raise_urgency(
                 self._conn,

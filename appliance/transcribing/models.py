@@ -81,7 +81,7 @@ def try_out_apart(folder: Path) -> None:
         raise ModelBroken("the speech engine hangs with this model: use another one") from error
     if done.returncode != 0:
         _LOGGER.debug("try-out: %s", done.stderr.decode(errors="replace"))
-        raise ModelBroken("the speech engine cannot use this model: bring the publisher's zip")
+        raise ModelBroken("the speech engine cannot use this model: bring another copy of it")
 
 
 def _bring(source: str, unborn: Path, progress: Progress, published: Published) -> Path:

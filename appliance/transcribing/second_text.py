@@ -44,7 +44,9 @@ def _save(desk: Desk, lists: WordLists, entry: MessageEntry, heard: Heard) -> No
     is_saved = messages.save_second(
         desk.conn,
         entry.id,
-        sealed=vault.seal_json(desk.public_key, made | {"second": _notes(heard, agreement)}),
+        sealed=vault.seal_json(
+            desk.public_key, made | {"second": _notes(heard, agreement, is_flagged)}
+        ),
         engine=ENGINE,
         model=heard.model,
         is_flagged=is_flagged,
@@ -71,5 +73,11 @@ def _category(entry: MessageEntry, judgement: Judgement) -> str | None:
     return judgement.category
 
 
-def _notes(heard: Heard, agreement: float | None) -> dict[str, Any]:
-    return {"agreement": agreement, "dropped": heard.dropped, "cut": heard.cut}
+def _notes(heard: Heard, agreement: float | None, is_flagged: bool) -> dict[str, Any]:
+    """What the page has to know of a text for good: the row's state tells of the next listening."""
+    return {
+        "agreement": agreement,
+        "flagged": is_flagged,
+        "dropped": heard.dropped,
+        "cut": heard.cut,
+    }

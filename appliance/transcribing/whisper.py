@@ -5,6 +5,7 @@ Thread: main of a process of its own. Called by: second_process, measuring.
 Its library is optional and loaded late: a box without a second model needs none of it.
 """
 
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from importlib import util
 from pathlib import Path
@@ -16,6 +17,7 @@ from appliance.transcribing.guards import Guarded, Span, guard
 from appliance.vietnamese import nfc
 
 PACKAGE = "faster_whisper"
+PACKAGES = Path(__file__).parent.parent / "second-requirements.txt"
 LANGUAGE = "vi"
 BEAM = 5  # a tenth more work than 1 in speech, and in 10 clips half of the differences were better
 WINDOW_S = 30.0  # Whisper's own; a window costs the same however little of it is filled
@@ -29,7 +31,7 @@ def check_package() -> None:
     if util.find_spec(PACKAGE) is None:
         raise TranscribeError(
             "the second listening's packages are missing: "
-            "pip install --require-hashes -r appliance/second-requirements.txt"
+            f"{sys.executable} -m pip install --require-hashes -r {PACKAGES}"
         )
 
 

@@ -170,6 +170,7 @@ class Worker:
                 heap.give_back()
             return 0.0
         listening.show(self._desk.run_dir, self._desk.clock())
+        job.alarm.tell()  # the database may have been in the way; the caller may say no more
         return 0.0 if is_decoding else IDLE_S / 2
 
     def _was_cut(self, claim: messages.Claim, listening: Listening) -> bool:

@@ -138,7 +138,7 @@ def _opened(card: Card) -> dict[str, Any]:
             "agreement": card.second.agreement,
             "dropped": card.second.dropped,
             "cut": card.second.cut,
-            "flagged": card.entry.second_state == "flagged",
+            "flagged": card.second.is_flagged,
         },
         "correction": None if card.corrected is None else {"text": card.corrected},
         "partial": growing(card.entry).text if card.entry.state in UNFINISHED else "",

@@ -69,9 +69,13 @@ class Card:
         return "first" if self.first is not None else ""
 
     def _is_trusted(self, second: Heard) -> bool:
-        """Whether it may stand above the first text: never an empty one above words."""
-        hides_words = not second.words and self.first is not None and bool(self.first.words)
-        return self.entry.second_state != "flagged" and not hides_words
+        """Whether it may stand above the first text.
+
+        Where that has words, only if the two were compared and can be of the same recording.
+        """
+        has_words = self.first is not None and bool(self.first.words)
+        is_confirmed = second.agreement is not None and bool(second.words)
+        return not second.is_flagged and (is_confirmed or not has_words)
 
     @cached_property
     def words(self) -> tuple[Word, ...]:
@@ -129,38 +133,41 @@ def open_caller(sealed: bytes | None, private: bytes) -> Caller:
 
 def open_card(entry: MessageEntry, private: bytes) -> Card:
     """Unseal one message for the page."""
-    values, damaged = _unseal(entry, private)
-    corrected = values.get("corrected")
+    damaged: set[str] = set()
+    corrected = _unseal("corrected", entry.sealed_correction, private, damaged)
+    first = _unseal("first", entry.sealed_transcript, private, damaged)
+    second = _unseal("second", entry.sealed_second, private, damaged)
     return Card(
         entry,
         open_caller(entry.sealed_caller, private),
-        first=_heard(values.get("first"), entry.engine, entry.model),
-        second=_heard(values.get("second"), entry.second_engine, entry.second_model),
+        first=_heard("first", first, entry.engine, entry.model, damaged),
+        second=_heard("second", second, entry.second_engine, entry.second_model, damaged),
         corrected=tame_lines(str(corrected["text"]), LONGEST_TEXT) if corrected else None,
         damaged=frozenset(damaged),
     )
 
 
-def _heard(value: dict[str, Any] | None, engine: str | None, model: str | None) -> Heard | None:
-    """The row's names of engine and model are those the box counts under."""
-    if value is None:
+def _unseal(
+    name: str, sealed: bytes | None, private: bytes, damaged: set[str]
+) -> dict[str, Any] | None:
+    """Open one text, if there is one; one that is damaged must not hide the others."""
+    try:
+        return None if sealed is None else vault.open_json(private, sealed)
+    except Damaged:
+        damaged.add(name)
         return None
-    return heard_of({**value, "engine": engine, "model": model})
 
 
-def _unseal(entry: MessageEntry, private: bytes) -> tuple[dict[str, Any], set[str]]:
-    """Open the texts there are, by name; one that is damaged must not hide the others."""
-    sealed = {
-        "first": entry.sealed_transcript,
-        "second": entry.sealed_second,
-        "corrected": entry.sealed_correction,
-    }
-    values, damaged = {}, set()
-    for name, blob in sealed.items():
-        if blob is None:
-            continue
-        try:
-            values[name] = vault.open_json(private, blob)
-        except Damaged:
-            damaged.add(name)
-    return values, damaged
+def _heard(
+    name: str,
+    value: dict[str, Any] | None,
+    engine: str | None,
+    model: str | None,
+    damaged: set[str],
+) -> Heard | None:
+    """Read one; the row's names of engine and model are those the box counts under."""
+    try:
+        return None if value is None else heard_of({**value, "engine": engine, "model": model})
+    except Damaged:
+        damaged.add(name)
+        return None

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from appliance.errors import Damaged
 from appliance.web.taming import tame
 
 # Vosk's conf is the posterior of a word in its lattice. Below 0.6 another reading was nearly as
@@ -87,7 +88,9 @@ class TakenBack:
 
 @dataclass(frozen=True)
 class Heard:
-    """One engine's text. agreement: with the first text, 0 to 1; dropped, cut: words guarded."""
+    """One engine's text; of a second one also: agreement with the first, 0 to 1, None: too little
+    to compare; is_flagged: they cannot be of the same recording; dropped, cut: words guarded.
+    """
 
     words: tuple[Word, ...]
     text: str
@@ -99,6 +102,7 @@ class Heard:
     reasons: tuple[Reason, ...] = ()
     taken_back: tuple[TakenBack, ...] = ()
     agreement: float | None = None
+    is_flagged: bool = False
     dropped: int = 0
     cut: int = 0
 
@@ -108,7 +112,14 @@ class Heard:
 
 
 def heard_of(value: dict[str, Any]) -> Heard:
-    """Read an opened transcript."""
+    """Read an opened transcript; raises Damaged when it is none (a hand, another release)."""
+    try:
+        return _read(value)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise Damaged(f"not a transcript: {type(error).__name__}") from error
+
+
+def _read(value: dict[str, Any]) -> Heard:
     words = words_of(value)
     second = value.get("second") or {}
     return Heard(
@@ -128,6 +139,7 @@ def heard_of(value: dict[str, Any]) -> Heard:
         reasons=reasons_of(value.get("triage"), len(words)),
         taken_back=_taken_back(value.get("triage")),
         agreement=second.get("agreement"),
+        is_flagged=second.get("flagged") is True,
         dropped=int(second.get("dropped") or 0),
         cut=int(second.get("cut") or 0),
     )

@@ -22,6 +22,7 @@ from flask_babel import gettext
 from appliance.errors import Damaged
 from appliance.store import audit, calls, corrections, db, messages, queue, vault
 from appliance.web import history
+from appliance.web.accuracy import measure
 from appliance.web.again import RETRIABLE, can_be_heard_again
 from appliance.web.cards import open_card
 from appliance.web.desk import actor, desk, private_key, rows
@@ -130,6 +131,8 @@ def show(entry: messages.MessageEntry, returned: Returned | None = None) -> str:
         abort(423)
     card = open_card(entry, private)
     corrected = corrections.list_for(rows(), entry.id)
+    if card.corrected is not None and card.second is not None:  # it may have come afterwards
+        corrections.count(rows(), entry.id, measure(card.corrected, card.heard))
     older, newer = queue.neighbours(rows(), entry.seq)
     return render_template(
         "message.html",

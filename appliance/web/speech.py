@@ -78,7 +78,7 @@ def _save(words: WordList) -> ResponseReturnValue:
         abort(400)
     stored = _stored(words)
     found = checked(words, typed)
-    fault = _fault(found, stored.mark != request.form.get("mark", ""))
+    fault = _fault(words, found, stored.mark != request.form.get("mark", ""))
     if fault:
         returned = ShownList(words, found, stored.mark, fault)
         shown = [returned if each is words else _stored(each) for each in LISTS]
@@ -87,11 +87,15 @@ def _save(words: WordList) -> ResponseReturnValue:
     return redirect(url_for("speech.page", _anchor=f"saved-{words.key}"), 303)
 
 
-def _fault(found: tuple[Row, ...], is_changed: bool) -> str:
+def _fault(words: WordList, found: tuple[Row, ...], is_changed: bool) -> str:
     if any(row.fault for row in found):
         return gettext("Chưa lưu: có dòng chưa đúng, xem chỗ báo đỏ.")
     if len(found) > speech_lists.MOST:
         return gettext("Chưa lưu: nhiều nhất %(count)s dòng.", count=speech_lists.MOST)
+    if words is KEYWORDS and not speech_lists.raises_alarms(
+        str(row.values["urgency"]) for row in found
+    ):
+        return gettext("Chưa lưu: không có dòng nào khẩn cấp, máy sẽ không báo động nữa.")
     if is_changed:
         return gettext(
             "Chưa lưu: danh sách vừa được đổi ở nơi khác. Bấm lưu lần nữa để dùng bản này."

@@ -23,7 +23,6 @@ class ShownText:
     corrected: str = ""
     correction: Correction | None = None
     changes: tuple[Piece, ...] = ()
-    is_flagged: bool = False
 
     @property
     def has_doubts(self) -> bool:
@@ -66,16 +65,16 @@ def text_to_correct(card: Card) -> str:
 def _first(card: Card) -> ShownText | None:
     if card.first is None:
         return None
-    other = None if card.entry.second_state == "flagged" else card.second
+    other = None if card.second is None or card.second.is_flagged else card.second
     return ShownText("first", card.first, _compared(card.first, other))
 
 
 def _second(card: Card) -> ShownText | None:
     if card.second is None:
         return None
-    is_flagged = card.entry.second_state == "flagged"
-    other = None if is_flagged else card.first  # marks on nearly every word tell nothing
-    return ShownText("second", card.second, _compared(card.second, other), is_flagged=is_flagged)
+    second = card.second
+    other = None if second.is_flagged else card.first  # marks on nearly every word tell nothing
+    return ShownText("second", second, _compared(second, other))
 
 
 def _compared(mine: Heard, other: Heard | None) -> tuple[ShownWord, ...]:

@@ -33,7 +33,7 @@ def test_a_run_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
 
 def test_a_key_is_for_the_group_and_gone_when_forgotten(run_dir: Path) -> None:
     assert live.read_stream_key(run_dir, RECORDING_ID) is None
-    live.request_transcript(run_dir, RECORDING_ID, KEY)
+    live.save_stream_key(run_dir, RECORDING_ID, KEY)
     assert (live.keys_dir(run_dir) / RECORDING_ID).stat().st_mode & 0o777 == 0o640
     assert live.read_stream_key(run_dir, RECORDING_ID) == KEY
     live.forget_stream_key(run_dir, RECORDING_ID)

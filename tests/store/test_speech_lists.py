@@ -30,9 +30,20 @@ def test_what_is_saved_is_loaded_composed_and_audited_without_its_words(
     assert {row.action for row in audit.list_for(conn, "keywords")} == {"setting_changed"}
 
 
-def test_an_emptied_list_stays_empty(conn: db.Connection) -> None:
-    speech_lists.save_keywords(conn, [], "truong-cong-an")
-    assert speech_lists.load_keywords(conn) == ()
+def test_an_emptied_list_of_names_stays_empty(conn: db.Connection) -> None:
+    speech_lists.save_names(conn, [PHO], "truong-cong-an")
+    speech_lists.save_names(conn, [], "truong-cong-an")
+    assert speech_lists.load_names(conn) == ()
+
+
+def test_keywords_that_would_raise_no_alarm_are_refused_and_the_others_stay(
+    conn: db.Connection,
+) -> None:
+    speech_lists.save_keywords(conn, [FIRE], "truong-cong-an")
+    for silent in ([], [Keyword("căn cước", "procedure", "normal", 9)]):
+        with pytest.raises(ConfigError, match="no call would raise alarm"):
+            speech_lists.save_keywords(conn, silent, "truong-cong-an")
+    assert speech_lists.load_keywords(conn) == (FIRE,)
 
 
 def test_quotes_and_line_breaks_survive_the_toml(conn: db.Connection) -> None:

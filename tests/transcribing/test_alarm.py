@@ -89,6 +89,20 @@ def test_a_locked_database_ends_nothing_and_the_flag_is_raised_at_the_next_word(
     assert post.entry(message_id).urgency == "urgent"
 
 
+def test_a_caller_who_says_no_more_is_still_raised_once_the_database_is_free(
+    post: Post, conn: db.Connection
+) -> None:
+    message_id = post.begin().id
+    alarm = LiveAlarm(conn, message_id, Triage([FIRE]), lambda: 50.0)
+    post.conn.execute("BEGIN IMMEDIATE")
+    alarm.judge([], "cháy")
+    post.conn.execute("ROLLBACK")
+    alarm.tell()
+    alarm.tell()
+    assert post.entry(message_id).urgency == "urgent"
+    assert post.audited(message_id, "urgent") == 1
+
+
 def test_an_alarm_that_the_engine_took_back_before_the_database_had_it_is_still_raised(
     post: Post, conn: db.Connection
 ) -> None:

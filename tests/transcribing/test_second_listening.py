@@ -195,7 +195,7 @@ def test_without_its_key_a_message_waits_for_an_officer(post: Post, bench: Bench
     assert key
     live.forget_stream_key(post.run_dir, message_id)
     bench.turn_until_state(message_id, "waiting_for_key")
-    live.request_transcript(post.run_dir, message_id, key)
+    live.save_stream_key(post.run_dir, message_id, key)
     messages.want_second(post.conn, message_id, "can-bo-1")
     bench.turn_until_state(message_id, "done")
 

@@ -30,6 +30,18 @@ def urgency(text: str, *keywords: Keyword) -> str:
     return judge(text, *keywords).urgency
 
 
+@pytest.mark.parametrize(
+    "said", ["phát hiện bom ở suối", "đào được quả bom to", "thấy bom trên nương", "nhat duoc bom"]
+)
+def test_explosives_are_grave_however_they_are_told(said: str) -> None:
+    assert Triage(shipped_keywords()).judge(said.split()).urgency == "grave"
+
+
+@pytest.mark.parametrize("said", ["hỏi mua máy bơm nước", "xe hết hơi có bơm không"])
+def test_a_pump_is_no_bomb(said: str) -> None:
+    assert Triage(shipped_keywords()).judge(said.split()).urgency == "normal"
+
+
 def test_a_keyword_gives_category_urgency_and_the_words_that_decided() -> None:
     found = judge("alo có vụ giết người ở đầu bản", KILLING)
     assert (found.category, found.urgency) == ("security", "grave")

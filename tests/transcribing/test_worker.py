@@ -177,7 +177,7 @@ def test_without_its_key_a_message_waits_for_an_officer(post: Post, bench: Bench
     assert key
     live.forget_stream_key(post.run_dir, message_id)
     bench.turn_until(lambda: post.state(message_id) == "waiting_for_key")
-    live.request_transcript(post.run_dir, message_id, key)
+    live.save_stream_key(post.run_dir, message_id, key)
     messages.retry_by_hand(post.conn, message_id, "can-bo-1")
     bench.turn_until(lambda: post.state(message_id) == "transcribed")
 

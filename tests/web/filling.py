@@ -15,7 +15,7 @@ from appliance.store.recording_file import FRAME_BYTES, FrameSealer
 
 HEAD, OFFICER, TECHNICIAN = "truong-cong-an", "can-bo-1", "ky-thuat"
 PASSWORD = "ba con trâu trắng"
-SECOND = ("faster-whisper", "whisper-base")
+SECOND = ("whisper", "whisper-base")
 CALM = messages.Verdict("other", has_speech=True, line_quality="good")
 RECOVERY = "ABCD-EFGH-JKMN-PQRS-TVWX-YZ01-2345-6789"
 
@@ -144,7 +144,8 @@ class FilledBox:
         more: dict[str, Any] | None = None,
     ) -> None:
         """The second engine's text for a message that wants one."""
-        notes = {"agreement": 0.1 if is_flagged else 0.8, "dropped": 0, "cut": 0}
+        agreement = 0.1 if is_flagged else 0.8
+        notes = {"agreement": agreement, "flagged": is_flagged, "dropped": 0, "cut": 0}
         value = {"text": text, "words": words_of(text, 6.0, sure=True), "second": notes}
         sealed = vault.seal_json(self.public, {**value, **(more or {})})
         with closing(self.connect()) as conn:

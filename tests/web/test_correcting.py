@@ -40,10 +40,22 @@ def test_a_correction_is_kept_beside_the_machines_text_and_counted(
     assert deeds(box, made).count("corrected") == 1
     with closing(box.connect()) as conn:
         rates = {row.engine: row for row in corrections.accuracy(conn)}
-    assert (rates["faster-whisper"].errors, rates["vosk"].errors) == (1, 2)
-    assert (rates["faster-whisper"].errors_toneless, rates["vosk"].errors_toneless) == (1, 2)
+    assert (rates["whisper"].errors, rates["vosk"].errors) == (1, 2)
+    assert (rates["whisper"].errors_toneless, rates["vosk"].errors_toneless) == (1, 2)
     assert rates["vosk"].syllables == 41
     assert rates["vosk"].line_quality == "fair"
+
+
+def test_a_second_text_that_came_after_the_correction_is_counted_too(
+    officer: Browser, box: FilledBox
+) -> None:
+    made = box.add_message("0912345678", told.CARD[0], box.now, wants_second=True)
+    correct(officer, made, told.CARD[1])
+    box.hear_again(made, told.CARD[1])
+    officer.get(f"/messages/{made}")
+    with closing(box.connect()) as conn:
+        rates = {row.engine: row.errors for row in corrections.accuracy(conn)}
+    assert rates == {"vosk": 1, "whisper": 0}
 
 
 def test_the_officer_starts_from_the_best_text_with_a_line_for_each_pause(

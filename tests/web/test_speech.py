@@ -118,6 +118,15 @@ def test_a_faulty_entry_is_named_where_it_stands_and_nothing_typed_is_lost(
     assert keywords(box) == THREE
 
 
+def test_a_list_that_would_switch_the_alarm_off_is_not_saved(head: Browser, box: FilledBox) -> None:
+    calm = [{**row, "urgency": "normal"} for row in as_rows(ORDER)]
+    for rows in (calm, []):
+        answer = send(head, "keywords", rows)
+        assert answer.status_code == 400
+        assert "máy sẽ không báo động nữa" in answer.text
+    assert keywords(box) == THREE
+
+
 def test_an_officer_reads_the_lists_and_changes_nothing(officer: Browser, box: FilledBox) -> None:
     page = officer.get("/speech").text
     assert "Chỉ lãnh đạo trụ sở sửa được" in page
@@ -131,7 +140,7 @@ def test_an_officer_reads_the_lists_and_changes_nothing(officer: Browser, box: F
 
 def test_the_longest_list_of_long_words_is_saved_in_one_form(head: Browser, box: FilledBox) -> None:
     rows = [
-        {"phrase": f"nghiêng ngả đường {n}", "category": "procedure", "urgency": "normal"}
+        {"phrase": f"nghiêng ngả đường {n}", "category": "security", "urgency": "urgent"}
         for n in range(speech_lists.MOST)
     ]
     answer = send(head, "keywords", [{**row, "weight": 5} for row in rows])

@@ -1,17 +1,19 @@
 """What a message's page makes of its texts, and of what the listener says of them."""
 
 import re
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from appliance.store import live, messages, spool
+from appliance.store import db, live, messages, spool
 from appliance.web.app import create_app
 from appliance.web.differences import only_here, pieces
 from tests.web import told
 from tests.web.conftest import Browser, Clock, restarted
-from tests.web.filling import PASSWORD, SECOND, FilledBox, tone
+from tests.web.filling import OFFICER, PASSWORD, SECOND, FilledBox, tone
 from tests.web.test_message import deeds, join_hand_over
 
 PARAGRAPH = re.compile(r'<p class="transcript".*?</p>', re.S)
@@ -237,6 +239,60 @@ def test_an_empty_second_text_never_stands_above_words(officer: Browser, box: Fi
     made = box.add_message("0912345678", told.NOISE[0], box.now, wants_second=True)
     box.hear_again(made, "")
     assert shown(officer.get(f"/messages/{made}").text)[0] == told.NOISE[0]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda _conn, _made: None,
+        messages.second_waits_for_key,
+        lambda conn, made: messages.fail_second(conn, made, "crashed"),
+        lambda conn, _made: messages.forget_second(conn),
+    ],
+    ids=["wanted", "without key", "failed", "switched off"],
+)
+def test_a_text_that_was_not_believed_stays_so_whatever_becomes_of_the_next_listening(
+    officer: Browser, box: FilledBox, change: Callable[[db.Connection, str], object]
+) -> None:
+    made = told.add_flagged(box, box.now)
+    with closing(box.connect()) as conn:
+        messages.want_second(conn, made, OFFICER)
+        change(conn, made)
+    page = officer.get(f"/messages/{made}").text
+    assert shown(page)[0] == told.NOISE[0]
+    assert "không tin được bản đó" in page
+    opened = officer.get(f"/api/v1/messages/{made}").get_json()
+    assert opened["second"]["flagged"] is True
+
+
+def test_a_text_that_could_not_be_compared_stands_below_and_says_so(
+    officer: Browser, box: FilledBox
+) -> None:
+    made = box.add_message("0912345678", "cứu với", box.now, wants_second=True)
+    farewell = told.NOISE[1]
+    notes = {"agreement": None, "flagged": False, "dropped": 0, "cut": 0}
+    box.hear_again(made, farewell, more={"second": notes})
+    page = officer.get(f"/messages/{made}").text
+    assert shown(page) == ["cứu với", farewell]
+    assert "Lời quá ngắn để so hai bản" in page
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [{"words": None}, {"words": [1, 2]}, {"numbers": 5}, {"words": [{"start": "abc"}]}],
+    ids=str,
+)
+def test_a_text_that_is_none_hides_neither_the_queue_nor_the_recording(
+    officer: Browser, box: FilledBox, broken: dict[str, Any]
+) -> None:
+    other = box.add_message("0987654321", "một hai ba", box.now - 60)
+    made = box.add_message("0912345678", "một", box.now, more=broken)
+    page = officer.get(f"/messages/{made}")
+    assert page.status_code == 200
+    assert "Bản chép lời bị hỏng" in page.text
+    queue = officer.get("/")
+    assert queue.status_code == 200
+    assert other in queue.text
 
 
 def test_without_a_second_model_nobody_is_offered_one(box: FilledBox, clock: Clock) -> None:

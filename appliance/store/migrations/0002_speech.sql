@@ -6,6 +6,9 @@ ALTER TABLE messages ADD COLUMN category TEXT NOT NULL DEFAULT 'unreadable' CHEC
 ALTER TABLE messages ADD COLUMN urgency TEXT NOT NULL DEFAULT 'normal' CHECK (urgency IN (
     'normal', 'urgent', 'grave'));
 ALTER TABLE messages ADD COLUMN urgent_at REAL;
+-- What was written down before anybody judged it is not unreadable for that (0.5: triage.py).
+UPDATE messages SET category = 'other'
+    WHERE state = 'transcribed' AND word_count > 0 AND coalesce(mean_confidence, 1.0) >= 0.5;
 ALTER TABLE messages ADD COLUMN has_speech INTEGER CHECK (has_speech IN (0, 1));
 ALTER TABLE messages ADD COLUMN line_quality TEXT CHECK (line_quality IN ('good', 'fair', 'poor'));
 
