@@ -230,7 +230,10 @@ def model() -> None:
 )
 @click.option("--name", help="Name of the model's folder, when SOURCE is a folder or a zip.")
 def model_add(source: str, into: Path, name: str | None) -> None:
-    """Install a model: "vi" from its publisher, or a zip or folder from a USB stick."""
+    """Install a model: "vi" from its publisher, or a zip or folder from a USB stick.
+
+    A Vosk model; or, for the second listening, a Whisper model that CTranslate2 has converted.
+    """
     from appliance.transcribing import models
 
     folder = models.add(source, into, name=name, progress=lambda line: click.echo(line, err=True))
