@@ -35,7 +35,7 @@ def test_a_message_is_heard_again_and_both_texts_are_kept(post: Post, bench: Ben
     assert (entry.second_engine, entry.second_model) == ("whisper", MODEL)
     assert (heard["text"], heard["engine"], heard["model"]) == ("Cháy nhà.", "whisper", MODEL)
     assert heard["words"][0] == {"word": "Cháy", "start": 0.0, "end": 0.3, "conf": 0.9}
-    assert heard["second"] == {"agreement": None, "dropped": 4, "cut": 2}
+    assert heard["second"] == {"agreement": None, "flagged": False, "dropped": 4, "cut": 2}
     assert post.audited(message_id, "heard_again") == 1
 
 
