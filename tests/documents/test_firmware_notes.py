@@ -40,12 +40,12 @@ def page_of(family: str) -> Path:
 
 def commands_in(source: Path) -> Iterator[str]:
     """The names of the AT commands that a file writes out, ready to be sent."""
-    for node in ast.walk(ast.parse(source.read_text("utf-8"))):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            # a sentence that begins with a command is a docstring, a pattern has a bracket
-            if node.value.startswith("AT") and not re.search(r"[\s(]", node.value):
-                found = COMMAND.match(node.value)
-                yield found[0] if found else node.value
+    nodes = ast.walk(ast.parse(source.read_text("utf-8")))
+    for text in (node.value for node in nodes if isinstance(node, ast.Constant)):
+        # a sentence that begins with a command is a docstring, a pattern has a bracket
+        if isinstance(text, str) and re.fullmatch(r"AT[^\s(]*", text):
+            found = COMMAND.match(text)
+            yield found[0] if found else text
 
 
 def unexplained(source: Path, page: Path) -> set[str]:

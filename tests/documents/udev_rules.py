@@ -86,7 +86,10 @@ def _rule(number: int, line: str) -> Rule:
 
 
 def apply(
-    rules: list[Rule], chain: tuple[Node, ...], action: str = "add", env: Mapping[str, str] | None = None
+    rules: list[Rule],
+    chain: tuple[Node, ...],
+    action: str = "add",
+    env: Mapping[str, str] | None = None,
 ) -> Outcome:
     """Run the rules over a device; `chain` is the device, then its parents upwards."""
     outcome = Outcome(dict(env or {}))
