@@ -20,14 +20,15 @@ LAYOUTS = [usb for kind in families.KNOWN for usb in kind.usb]
 
 
 def usb_device(
-    vendor: str, product: str, subsystem: str = "tty", interface: str = "02", protocol: str = "ff"
+    vendor: str, product: str, subsystem: str = "tty", interface: str = "02", kind: str = "ff/ff/ff"
 ) -> tuple[Node, ...]:
-    """A device of one interface, with its parents as sysfs lists them."""
-    kind = {"bInterfaceClass": "ff", "bInterfaceSubClass": "01", "bInterfaceProtocol": protocol}
+    """A device of one interface, with its parents as sysfs lists them; kind: its class."""
+    names = ("bInterfaceClass", "bInterfaceSubClass", "bInterfaceProtocol")
+    classes = dict(zip(names, kind.split("/"), strict=True))
     return (
         Node(subsystem, {"tty": "ttyUSB7", "net": "usb0"}.get(subsystem, "cdc-wdm0")),
         Node("usb-serial", "ttyUSB7"),
-        Node("usb", "1-1.2:1.2", {"bInterfaceNumber": interface, **kind}),
+        Node("usb", "1-1.2:1.2", {"bInterfaceNumber": interface, **classes}),
         Node("usb", "1-1.2", {"idVendor": vendor, "idProduct": product}),
         Node("usb", "1-1", {"idVendor": "2109", "idProduct": "3431"}),  # the hub of a Pi 4
     )
@@ -38,8 +39,8 @@ def seen(chain: tuple[Node, ...], action: str = "add", path: str = "") -> Outcom
     return udev_rules.apply(rules, chain, action, {"ID_PATH": path} if path else {})
 
 
-def links(vendor: str, product: str, interface: str, protocol: str = "ff") -> set[str]:
-    return seen(usb_device(vendor, product, "tty", interface, protocol)).links
+def links(vendor: str, product: str, interface: str, kind: str = "ff/ff/ff") -> set[str]:
+    return seen(usb_device(vendor, product, "tty", interface, kind)).links
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
@@ -95,6 +96,8 @@ def test_the_names_point_to_the_ports_that_the_family_uses(usb: UsbLayout) -> No
         ("2c7c", "0125", "02", "01"),
         ("2c7c", "0121", "02", "01"),
         ("12d1", "1001", "02", "01"),
+        ("12d1", "140c", "03", "02"),
+        ("12d1", "14ac", "04", "03"),
     ],
 )
 def test_of_a_modems_ports_exactly_two_get_a_name(
@@ -107,10 +110,11 @@ def test_of_a_modems_ports_exactly_two_get_a_name(
     }
 
 
-def test_a_newer_huawei_stick_is_known_by_the_class_of_its_port() -> None:
-    assert links("12d1", "1506", "01", protocol="02") == {"hotline-modem-at"}
-    assert links("12d1", "1506", "00", protocol="01") == set()
-    assert links("2c7c", "0125", "03", protocol="02") == set()
+def test_a_newer_huawei_stick_is_known_by_the_class_of_its_port_not_by_its_number() -> None:
+    for product in ("1506", "1c05"):
+        assert links("12d1", product, "01", kind="ff/01/02") == {"hotline-modem-at"}
+        assert links("12d1", product, "03", kind="ff/01/01") == set()
+    assert links("2c7c", "0125", "03", kind="ff/01/02") == set()
 
 
 def test_two_equal_modems_are_told_apart_by_their_sockets() -> None:
