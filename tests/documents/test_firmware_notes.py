@@ -74,7 +74,7 @@ def test_each_page_has_the_headings_that_a_technician_looks_for(page: Path) -> N
 
 @pytest.mark.parametrize("page", [*PAGES, NOTES / "choosing.md"], ids=lambda path: path.stem)
 def test_each_page_says_at_once_whether_hardware_was_seen(page: Path) -> None:
-    opening = page.read_text("utf-8").split("\n## ")[0]
+    opening = " ".join(page.read_text("utf-8").split("\n## ")[0].split())
     seen = re.search(r"\*\*Seen on hardware: (.+?)\*\*", opening)
     # "not yet", or else model, firmware and date
     assert seen and re.fullmatch(r"not yet\.|.+, .+, \d{4}-\d{2}-\d{2}\.", seen[1])
