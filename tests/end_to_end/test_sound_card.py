@@ -50,7 +50,7 @@ def test_a_card_stands_in_from_the_call_after_the_port_took_no_sound(
         box.start_modem("pcm-uplink-stall")
         box.start("answer", "--config", str(box.config), environment=pulse.env)
         box.wait_until_line_is_up()
-        box.call("--from", NUMBER, "--say", str(VOICES / "ko.wav"))
+        box.call("--from", NUMBER, "--audio", "ko", "--speak-after", "4")
         wait_for("the end", lambda: state(box) == "IDLE")
         assert troubles(box) == ["uplink_dead"]
         with pulse.recording() as line:

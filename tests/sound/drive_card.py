@@ -13,8 +13,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import sounddevice
-
 from appliance.answering.audio import Sound, open_sound
 from appliance.answering.events import Event, Prompt
 from appliance.answering.prompts import load_prompts
@@ -56,6 +54,8 @@ def obey(sound: Sound, words: list[str], kept: Path) -> None:
 
 def allow_only(rate_hz: int) -> None:
     """The device's answer is made up here, where it would come from; the streams are real."""
+    import sounddevice  # PortAudio starts with it: only where it is needed
+
     for name in ("RawInputStream", "RawOutputStream"):
         real = getattr(sounddevice, name)
 
