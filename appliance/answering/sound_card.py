@@ -197,7 +197,7 @@ class _Streams:
     def _hear_at(self, rate_hz: int) -> Any:
         self.from_card = _as_it_is
         if rate_hz != RATE_HZ:
-            from appliance.answering.card_rate import FromCard  # it brings numpy, 14 MB
+            from appliance.answering.card_rate import FromCard  # it brings numpy, 11 MB
 
             self.from_card = FromCard(rate_hz).convert
         return self._on_input
