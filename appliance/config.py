@@ -45,7 +45,10 @@ class ModemConfig:
 
 @dataclass(frozen=True)
 class AudioConfig:
-    """How the sound of a call travels: the modem's PCM port, or a sound card by name."""
+    """How the sound of a call travels: the modem's PCM port, or a sound card by name.
+
+    With the port, both devices may name a card that stands in once the port takes no sound.
+    """
 
     path: str = "pcm-port"
     input_device: str = ""
@@ -193,16 +196,21 @@ def _check(config: Config) -> None:
     _within("[call] answer_after_s", config.call.answer_after_s, 0, 60)
     _within("[call] silence_s", config.call.silence_s, 1, 60)
     _within("[call] max_message_s", config.call.max_message_s, 1, 600)
-    if config.audio.path == "sound-card" and not (
-        config.audio.input_device and config.audio.output_device
-    ):
-        raise ConfigError(
-            '[audio] path = "sound-card" needs input_device and output_device, '
-            "by the names that `hotline check` lists"
-        )
+    _check_audio(config.audio)
     host, colon, port = config.web.listen.rpartition(":")
     if not (host and colon and port.isdigit() and 0 < int(port) < 65536):
         raise ConfigError(f'[web] listen = "{config.web.listen}": must be "address:port"')
+
+
+def _check_audio(audio: AudioConfig) -> None:
+    named = bool(audio.input_device) + bool(audio.output_device)
+    if named == 2 or (named == 0 and audio.path == "pcm-port"):
+        return
+    which = "needs" if audio.path == "sound-card" else "takes both or none of"
+    raise ConfigError(
+        f'[audio] path = "{audio.path}" {which} input_device and output_device, '
+        "by the names that `hotline check` lists"
+    )
 
 
 def _check_timezone(name: str) -> None:

@@ -45,6 +45,7 @@ def test_a_configuration_cannot_be_changed_afterwards() -> None:
         ({"modem": {"port": 3}}, ["port", "3", "quotes"]),
         ({"audio": {"path": "telepathy"}}, ["path", "sound-card"]),
         ({"audio": {"path": "sound-card"}}, ["input_device", "hotline check"]),
+        ({"audio": {"output_device": "USB"}}, ["pcm-port", "both or none", "input_device"]),
         ({"web": {"listen": "8080"}}, ["listen", "address:port"]),
         ({"web": {"listen": "127.0.0.1:99999"}}, ["listen"]),
     ],
@@ -56,6 +57,11 @@ def test_what_is_wrong_is_named(table: dict[str, object], words: list[str]) -> N
     assert "\n" not in said
     for word in words:
         assert word in said
+
+
+def test_a_card_may_stand_in_for_the_port() -> None:
+    names = {"input_device": "USB Audio", "output_device": "USB Audio"}
+    assert config.parse({"audio": names}).audio.path == "pcm-port"
 
 
 @pytest.mark.parametrize("content", [b"[call\n", b"\xff\xfe", b"x = "])

@@ -17,6 +17,7 @@ from appliance.answering.events import (
     CallRow,
     Direction,
     Event,
+    FlowAsked,
     KeyPressed,
     Ringing,
     SecondCaller,
@@ -226,6 +227,11 @@ def _key(line: str) -> tuple[Event, ...]:
     return (KeyPressed(key),) if key in KEYS else ()
 
 
+def _flow(line: str) -> tuple[Event, ...]:
+    asked = re.fullmatch(r"\+QPCMV: ?([01]), ?0", line)  # 0,0: stop sending sound; 1,0: go on
+    return (FlowAsked(asked[1] == "1"),) if asked else ()
+
+
 def _voice_call(line: str) -> tuple[Event, ...]:
     ended = re.fullmatch(r"VOICE CALL: ?END(?:: ?[0-9]{1,8})?", line)
     return (CallEndHinted("VOICE CALL: END"),) if ended else ()
@@ -250,6 +256,7 @@ _READERS: tuple[tuple[str, Callable[[str], tuple[Event, ...]]], ...] = (
     ("+DTMF:", _key),
     ("+QTONEDET:", _key),
     ("^DDTMF:", _key),
+    ("+QPCMV:", _flow),
     ("VOICE CALL:", _voice_call),
     ("MISSED_CALL:", _ended),
     ("^CEND:", _ended),

@@ -6,15 +6,20 @@ After stop() no event of that call is posted any more.
 """
 
 import abc
+import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from appliance.answering.actions import Action
 from appliance.answering.events import Event, Prompt, SoundLost
 from appliance.answering.incoming import Incoming, Sink
 from appliance.answering.playlist import Playlist
 from appliance.answering.prompts import Prompts
 from appliance.config import AudioConfig
+from appliance.errors import AudioError
+
+_LOGGER = logging.getLogger(__name__)
 
 Post = Callable[[Event], None]
 PcmPort = Callable[[], str | None]
@@ -38,6 +43,14 @@ class Sound(Protocol):
     def stuck(self) -> bool:
         """The sound system hangs and will not come back: only a new process helps."""
 
+    @property
+    def needs_port(self) -> bool:
+        """Whether the modem must bring the call's sound to the host before start()."""
+
+    @property
+    def levels(self) -> dict[str, float]:
+        """How loud the latest call is, in dBFS: in_ and out_, rms and peak; what is known of it."""
+
     def start(self) -> None:
         """Open the sound of a call; ends in SoundStarted or SoundLost."""
 
@@ -53,6 +66,9 @@ class Sound(Protocol):
     def keep(self, sink: Sink | None) -> None:
         """Hand the caller's 20 ms frames to `sink`, in the audio thread: it must not wait."""
 
+    def heed(self, event: Event) -> Sequence[Action]:
+        """Hear what happened on the line; what must be done for the sound comes back."""
+
 
 def open_sound(config: AudioConfig, pcm_port: PcmPort, prompts: Prompts, post: Post) -> Sound:
     """Make the sound path that [audio] path names; it is silent until start().
@@ -60,13 +76,26 @@ def open_sound(config: AudioConfig, pcm_port: PcmPort, prompts: Prompts, post: P
     Raises AudioError when the sound system of this machine cannot be used at all.
     """
     if config.path == "sound-card":
-        # Importing sounddevice starts PortAudio: only those who need it pay and risk that.
-        from appliance.answering.sound_card import SoundCard
-
-        return SoundCard(config.input_device, config.output_device, prompts, post)
+        return _open_card(config, prompts, post)
     from appliance.answering.pcm_port import PcmPortSound
 
-    return PcmPortSound(pcm_port, prompts, post)
+    port = PcmPortSound(pcm_port, prompts, post)
+    if not config.output_device:
+        return port
+    from appliance.answering.stand_in import StandIn
+
+    try:
+        return StandIn(port, lambda post: _open_card(config, prompts, post), post)
+    except AudioError as error:  # it only stands in: calls are answered without it
+        _LOGGER.warning("no sound card stands in for the modem's port: %s", error)
+        return port
+
+
+def _open_card(config: AudioConfig, prompts: Prompts, post: Post) -> Sound:
+    # Importing sounddevice starts PortAudio: only those who need it pay and risk that.
+    from appliance.answering.sound_card import SoundCard
+
+    return SoundCard(config.input_device, config.output_device, prompts, post)
 
 
 class Session:
@@ -98,11 +127,13 @@ class Session:
 class CallSound(abc.ABC):
     """What both ways share: prompts, the caller's side, and one session for each call."""
 
+    needs_port = True  # a USB sound card of the modem's own is switched on by the same command
+
     def __init__(self, prompts: Prompts, post: Post) -> None:
         self._prompts = prompts
         self._post = post
         self._playlist = Playlist()
-        self._incoming = Incoming()
+        self._incoming = Incoming(lambda: self._playlist.echoes)
         self._session = Session(post)
         self._thread: threading.Thread | None = None
         self._frames_out = 0
@@ -123,10 +154,15 @@ class CallSound(abc.ABC):
         """Only a new process helps."""
         return self._stuck
 
+    @property
+    def levels(self) -> dict[str, float]:
+        """How loud the latest call is or was."""
+        return self._incoming.levels | self._playlist.levels
+
     def start(self) -> None:
         """Open the sound of a call; ends in SoundStarted or SoundLost."""
         self._session.end()
-        self._playlist.clear()
+        self._playlist.begin()
         self._session = Session(self._post)
         before = self._thread
         self._thread = threading.Thread(
@@ -151,6 +187,10 @@ class CallSound(abc.ABC):
     def keep(self, sink: Sink | None) -> None:
         """Hand the caller's frames to `sink` from now on."""
         self._incoming.keep(sink)
+
+    def heed(self, event: Event) -> Sequence[Action]:  # noqa: ARG002 - the port listens
+        """Nothing that happens on the line changes this way of sound."""
+        return ()
 
     def _live(self, session: Session, before: threading.Thread | None) -> None:
         if before is not None:

@@ -161,6 +161,7 @@ TABLE: Final[Mapping[State, Mapping[Trigger, Move]]] = {
         VoiceRefused: Move(_M.lose_voice, _END),
         SoundStarted: Move(_M.settle, _GREET),
         SoundLost: Move(_M.lose_voice, _END),
+        UplinkStalled: Move(_M.note_unheard),
         RecordingFailed: Move(_M.refuse, _END),
         Timer.TOO_LATE: Move(_M.give_up_answering, _END),
         StopAsked: Move(_M.stop_answering, _END),

@@ -94,6 +94,8 @@ class TalkSteps(CallBase):
 
     def note_unheard(self, event: UplinkStalled, now: float) -> State:
         """The caller hears nothing, and may speak any moment: record from now on."""
+        if not self._sounding:
+            return self.state  # of an earlier call
         self._the_call().unheard = True
         self._complain("uplink_dead")
         self._keep(now)

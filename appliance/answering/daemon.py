@@ -40,12 +40,15 @@ from appliance.answering.clerk import Fact
 from appliance.answering.events import (
     DeadlineReached,
     Event,
+    KeyPressed,
     ModemLost,
     RecordingClosed,
     RecordingFailed,
     RecordingOpened,
     SoundLost,
+    VoiceRouted,
 )
+from appliance.answering.keys import KeyLedger
 from appliance.answering.parts import Events, Line, Notes
 from appliance.answering.recorders import Recorders
 from appliance.answering.states import ATA_S, RESTING
@@ -91,11 +94,12 @@ class Daemon:
         self._agreed_at = clock()  # when the machine and the link last agreed that there is one
         self._frames: int | None = None  # at the last beat in a talk
         self._doubt: str | None = None
+        self._keys = KeyLedger()
         self._deeds: dict[type[Action], Callable[[Any], None]] = {
             Answer: lambda _: line.answer(),
             HangUp: lambda _: line.hang_up(),
             ListCalls: lambda _: line.list_calls(),
-            RouteVoice: lambda _: line.route_voice(),
+            RouteVoice: lambda _: self._route_voice(),
             UnrouteVoice: lambda _: line.unroute_voice(),
             StartSound: lambda _: sound.start(),
             StopSound: lambda _: sound.stop(),
@@ -135,10 +139,14 @@ class Daemon:
             self._beat()
 
     def _take(self, event: Event) -> None:
+        if isinstance(event, KeyPressed) and self._keys.is_known(event, self._clock()):
+            return
         before = self.machine.state
         for action in self.machine.handle(event, self._clock()):
             self._perform(action)
         self._pass_on(event)
+        for action in self._sound.heed(event):
+            self._perform(action)
         if self.machine.state is not before:
             now_in, cause = self.machine.state.name, self.machine.moved_by
             _LOGGER.info("%s -> %s on %s", before.name, now_in, cause)
@@ -174,6 +182,12 @@ class Daemon:
         if isinstance(action, _FILES):
             return RecordingFailed(action.recording_id, "disk_error")
         raise Bug(f"{reason}: a note must never fail")
+
+    def _route_voice(self) -> None:
+        if self._sound.needs_port:
+            self._line.route_voice()
+        else:
+            self.mailbox.post(VoiceRouted())  # the card hears the modem's jack all the time
 
     def _keep(self, asked: KeepSound) -> None:
         self._sound.keep(self._recorders.sink_of(asked.recording_id))
@@ -239,6 +253,7 @@ class Daemon:
                 "operator": status.operator,
                 "signal_dbm": status.signal_dbm,
                 "registration": _REGISTRATION[status.registered],
+                "levels": self._sound.levels,
             }
         )
 

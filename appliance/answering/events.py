@@ -131,11 +131,19 @@ class SecondCaller:
     caller: CallerId
 
 
+class KeySource(Enum):
+    """Who noticed a key: the modem, or we in the call's sound."""
+
+    MODEM = "modem"
+    SOUND = "sound"
+
+
 @dataclass(frozen=True)
 class KeyPressed:
     """The caller pressed a key: one of 0-9 * # A-D."""
 
     key: str
+    source: KeySource = KeySource.MODEM
 
 
 @dataclass(frozen=True)
@@ -199,6 +207,20 @@ class SoundLost:
 @dataclass(frozen=True)
 class UplinkStalled:
     """What we play is not taken by the modem for more than 1 s: the caller hears nothing."""
+
+
+@dataclass(frozen=True)
+class FlowAsked:
+    """The modem can take no more sound for now, or can again (Quectel +QPCMV: 0,0 and 1,0)."""
+
+    may_send: bool
+
+
+@dataclass(frozen=True)
+class CardUnusable:
+    """The sound card that should stand in for the modem's port did not start."""
+
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -280,6 +302,8 @@ Event = (
     | SoundStarted
     | SoundLost
     | UplinkStalled
+    | FlowAsked
+    | CardUnusable
     | PromptPlayed
     | SpeechStarted
     | SpeechStopped

@@ -1,6 +1,6 @@
 """The caller's side of the call: bytes from the line become frames, kept and measured.
 
-Decides: which frames count, and when the caller speaks or is gone.
+Decides: which frames count, and when the caller speaks, presses a key or is gone.
 May touch: the sink it was given.
 Thread: one audio thread calls hear(), any thread keep(). Called by: pcm_port, sound_card.
 The sink must never wait: it is called in the audio thread.
@@ -9,9 +9,18 @@ The sink must never wait: it is called in the audio thread.
 import threading
 from collections.abc import Callable
 
-from appliance.answering.events import Event, HangUpToneHeard, SpeechStarted, SpeechStopped
+from appliance.answering.events import (
+    Event,
+    HangUpToneHeard,
+    KeyPressed,
+    KeySource,
+    SpeechStarted,
+    SpeechStopped,
+)
 from appliance.answering.frames import FrameCutter
 from appliance.answering.hang_up_tone import HangUpTone
+from appliance.answering.keys import KeyEar
+from appliance.answering.levels import LevelMeter
 from appliance.answering.speech_meter import SpeechMeter
 
 # Ports need a moment after the voice is routed: the first 0.3 s are stale or garbled (modems.md 3).
@@ -23,7 +32,9 @@ Sink = Callable[[bytes], None]
 class Incoming:
     """Cuts frames, drops those of the first 0.3 s, hands the rest to the sink and the meter."""
 
-    def __init__(self) -> None:
+    def __init__(self, echoes: Callable[[], bool] = lambda: False) -> None:
+        """`echoes` says whether what comes in now may be our own prompt: then it is no key."""
+        self._echoes = echoes
         self.frames = 0  # ever, over all calls: for the watchdog
         self._lock = threading.Lock()
         self._sink: Sink | None = None
@@ -34,6 +45,8 @@ class Incoming:
         self._cutter = FrameCutter()
         self._meter = SpeechMeter()
         self._hang_up_tone = HangUpTone()
+        self._key_ear = KeyEar()
+        self._levels = LevelMeter()
         self._first_at: float | None = None
         self.settled = False
 
@@ -55,6 +68,11 @@ class Incoming:
                 events += self._measure(frame)
         return events
 
+    @property
+    def levels(self) -> dict[str, float]:
+        """How loud the caller of this call is: in_rms_dbfs, in_peak_dbfs."""
+        return self._levels.figures("in")
+
     def _pass_on(self, frame: bytes) -> None:
         with self._lock:
             if self._sink is not None:
@@ -62,9 +80,13 @@ class Incoming:
 
     def _measure(self, frame: bytes) -> list[Event]:
         events: list[Event] = []
+        self._levels.hear(frame)
         change = self._meter.hear(frame)
         if change is not None:
             events.append(SpeechStarted() if change else SpeechStopped())
+        key = self._key_ear.hear(self._meter.tone)
+        if key is not None and not self._echoes():
+            events.append(KeyPressed(key, KeySource.SOUND))
         if self._hang_up_tone.hear(self._meter.tone, voiced=self._meter.voiced):
             events.append(HangUpToneHeard())
         return events

@@ -10,13 +10,20 @@ import os
 import termios
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import serial
 
+from appliance.answering.actions import Action
 from appliance.answering.audio import CallSound, PcmPort, Post, Session
-from appliance.answering.events import PromptPlayed, SoundStarted, UplinkStalled
-from appliance.answering.frames import FRAME_BYTES, FRAME_S, FrameWatch
+from appliance.answering.events import (
+    Event,
+    FlowAsked,
+    PromptPlayed,
+    SoundStarted,
+    UplinkStalled,
+)
+from appliance.answering.frames import FRAME_BYTES, FRAME_S, SILENT_FRAME, FrameWatch
 from appliance.answering.prompts import Prompts
 
 BAUD = 115200  # the USB port takes any and ignores it (SIM7600 audio note; modems.md 3)
@@ -50,7 +57,18 @@ class Uplink:
         self._drop_overdue()
         if taken:
             self._progress_at = now
-        if self.stalled or now - self._progress_at <= STALLED_S:
+        return self._find_stall(now)
+
+    def hold(self, now: float) -> bool:
+        """The modem wants no frame now; True the first time this makes more than 1 s."""
+        return self._find_stall(now)
+
+    def is_overdue(self, now: float) -> bool:
+        """Whether nothing was taken for more than 1 s."""
+        return now - self._progress_at > STALLED_S
+
+    def _find_stall(self, now: float) -> bool:
+        if self.stalled or not self.is_overdue(now):
             return False
         self.stalled = True
         return True
@@ -68,6 +86,18 @@ class PcmPortSound(CallSound):
     def __init__(self, port: PcmPort, prompts: Prompts, post: Post) -> None:
         super().__init__(prompts, post)
         self._path = port
+        self._may_send = True  # the call loop's to change; the writer reads it
+
+    def start(self) -> None:
+        """Open the sound of a call; a stop asked for in an earlier one is forgotten."""
+        self._may_send = True
+        super().start()
+
+    def heed(self, event: Event) -> Sequence[Action]:
+        """Stop and go on as the modem asks."""
+        if isinstance(event, FlowAsked):
+            self._may_send = event.may_send
+        return ()
 
     def _carry(self, session: Session) -> None:
         path = self._path()
@@ -124,18 +154,24 @@ class PcmPortSound(CallSound):
         due = time.monotonic()
         uplink = Uplink(lambda data: _write_some(fileno, data), due)
         while not session.over.wait(max(0.0, due - time.monotonic())):
-            frame, ended = self._playlist.next_frame()
             now = time.monotonic()
             try:
-                if uplink.push(frame, now):
-                    session.tell(UplinkStalled())
+                self._write_one(session, uplink, now)
             except OSError as error:
                 session.lose(f"the PCM port takes no sound: {error}")
                 return
-            self._frames_out += 1
-            if ended is not None:
-                session.tell(PromptPlayed(ended))
             due = due + FRAME_S if now - due < LATE_S else now + FRAME_S
+
+    def _write_one(self, session: Session, uplink: Uplink, now: float) -> None:
+        may_send = self._may_send
+        frame, ended = SILENT_FRAME, None
+        if may_send or uplink.is_overdue(now):  # a prompt waits for the modem, but not for ever
+            frame, ended = self._playlist.next_frame()
+        if uplink.push(frame, now) if may_send else uplink.hold(now):
+            session.tell(UplinkStalled())
+        self._frames_out += 1
+        if ended is not None:
+            session.tell(PromptPlayed(ended))
 
 
 def _write_some(fileno: int, data: bytes) -> int:

@@ -8,13 +8,13 @@ queue, one thread for each call does the rest. Called by: audio, when [audio] pa
 import queue
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from appliance.answering.audio import CallSound, Post, Session
 from appliance.answering.events import Prompt, PromptPlayed, SoundStarted
-from appliance.answering.frames import FRAME_BYTES, RATE_HZ, SAMPLE_BYTES, FrameWatch
+from appliance.answering.frames import FRAME_S, RATE_HZ, FrameWatch
 from appliance.answering.playlist import Playlist
 from appliance.answering.prompts import Prompts
 from appliance.errors import AudioError
@@ -24,6 +24,8 @@ try:
 except OSError as problem:  # PortAudio itself is missing
     raise AudioError(f"no sound system: {problem}; install the package libportaudio2") from problem
 
+# Real cards often do 48 kHz alone; 44.1 kHz is no whole multiple and comes last.
+RATES_HZ = (RATE_HZ, 16_000, 48_000, 44_100)
 LATENCY_S = 0.1  # five frames: no gap on two busy cores, and nobody notices 0.1 s (measured)
 STEADY_S = 0.3  # a first output takes its five frames, then may stall for 1.7 s (measured)
 OPENING_S = 5.0  # a card that works is steady by then
@@ -104,7 +106,7 @@ class SoundCard(CallSound):
         elif isinstance(news, Prompt):
             session.tell(PromptPlayed(news))
         else:
-            for event in self._incoming.hear(news, time.monotonic()):
+            for event in self._incoming.hear(streams.from_card(news), time.monotonic()):
                 session.tell(event)
 
 
@@ -126,7 +128,9 @@ class _Streams:
         self.news: queue.SimpleQueue[bytes | Prompt | _Ended] = queue.SimpleQueue()
         self.heard = 0
         self.played = 0
+        self.from_card = _as_it_is
         self._playlist = playlist
+        self._next_block = self._plain_block
         self._open: list[Any] = []
         self._up = False
 
@@ -150,46 +154,84 @@ class _Streams:
         devices = list_devices()
         source = find_device(input_name, devices, wants_input=True)
         target = find_device(output_name, devices, wants_input=False)
-        self._start(sounddevice.RawInputStream, source, self._on_input)
-        self._start(sounddevice.RawOutputStream, target, self._on_output)
+        self._start(sounddevice.RawInputStream, source, self._hear_at)
+        self._start(sounddevice.RawOutputStream, target, self._play_at)
 
-    def _start(self, kind: Any, device: Device, callback: Any) -> None:
+    def _start(self, kind: Any, device: Device, callback_at: Callable[[int], Any]) -> None:
+        """Run it at the first rate the card allows."""
+        refused = None
+        for rate_hz in RATES_HZ:
+            try:
+                self._start_at(kind, device, rate_hz, callback_at(rate_hz))
+                return
+            except sounddevice.PortAudioError as error:
+                refused = error
+        rates = ", ".join(map(str, RATES_HZ))
+        raise AudioError(
+            f'cannot run the sound device "{device.name}" mono at any of {rates} Hz: {refused}'
+        ) from refused
+
+    def _start_at(self, kind: Any, device: Device, rate_hz: int, callback: Any) -> None:
         try:
             stream = kind(
                 device=device.index,
-                samplerate=RATE_HZ,
-                blocksize=FRAME_BYTES // SAMPLE_BYTES,
+                samplerate=rate_hz,
+                blocksize=round(rate_hz * FRAME_S),
                 channels=1,
                 dtype="int16",
                 latency=LATENCY_S,
                 callback=callback,
                 finished_callback=self._on_finished,
             )
-            self._open.append(stream)
-            stream.start()
-        except sounddevice.PortAudioError as error:
-            raise AudioError(
-                f'cannot run the sound device "{device.name}" at {RATE_HZ} Hz mono: {error}'
-            ) from error
         except MemoryError as error:  # cffi makes callbacks in memory it may write and execute
             raise AudioError(
                 "the systemd unit forbids sound callbacks; remove MemoryDenyWriteExecute from it"
             ) from error
+        try:
+            stream.start()
+        except sounddevice.PortAudioError:
+            stream.close(ignore_errors=True)
+            raise
+        self._open.append(stream)
+
+    def _hear_at(self, rate_hz: int) -> Any:
+        self.from_card = _as_it_is
+        if rate_hz != RATE_HZ:
+            from appliance.answering.card_rate import FromCard  # it brings numpy, 11 MB
+
+            self.from_card = FromCard(rate_hz).convert
+        return self._on_input
+
+    def _play_at(self, rate_hz: int) -> Any:
+        self._next_block = self._plain_block
+        if rate_hz != RATE_HZ:
+            from appliance.answering.card_rate import ToCard
+
+            self._next_block = ToCard(self._playlist, rate_hz).next_block
+        return self._on_output
+
+    def _plain_block(self) -> tuple[bytes, list[Prompt]]:
+        frame, ended = self._playlist.next_frame()
+        return frame, [ended] if ended else []
 
     def _on_input(self, data: Any, _frames: int, _time: Any, _status: Any) -> None:
         self.heard += 1
         self.news.put(bytes(data))
 
     def _on_output(self, data: Any, _frames: int, _time: Any, _status: Any) -> None:
-        frame, ended = self._playlist.next_frame()
-        data[:] = frame
+        block, ended = self._next_block()
+        data[:] = block
         self.played += 1
-        if ended is not None:
-            self.news.put(ended)
+        for prompt in ended:
+            self.news.put(prompt)
 
     def _on_finished(self) -> None:
         if self._up:  # not while a first try to open is taken back
             self.news.put(_Ended())
+
+
+def _as_it_is(block: bytes) -> bytes:
+    return block
 
 
 def list_devices() -> list[Device]:

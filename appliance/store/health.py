@@ -28,6 +28,7 @@ MILD = (
     "keywords_broken",
     "names_broken",
     "second_model_broken",
+    "uplink_on_card",
 )
 
 ENGLISH = {
@@ -44,6 +45,7 @@ ENGLISH = {
     "disk_full": "the disk is full: new messages may not be kept",
     "cannot_record": "recordings cannot be written: look at the disk and its rights",
     "uplink_dead": "the modem takes no sound from us: callers hear no greeting",
+    "uplink_on_card": "the modem's port takes no sound from us: calls go over the sound card",
     "voice_path": "the last call had no sound in either direction",
     "sound_lost": "the sound of the last call broke off",
     "line_stuck": "the modem does not let go of a call",

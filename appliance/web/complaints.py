@@ -30,6 +30,9 @@ COMPLAINTS: dict[str, LazyString] = {
     "disk_full": lazy_gettext("Đĩa đã đầy: tin nhắn mới có thể không ghi được."),
     "audit_broken": lazy_gettext("Nhật ký truy cập đã bị sửa: hãy báo lãnh đạo ngay."),
     "uplink_dead": lazy_gettext("Người gọi có thể không nghe thấy tiếng của máy."),
+    "uplink_on_card": lazy_gettext(
+        "Cổng âm thanh của modem không nhận tiếng của máy: cuộc gọi đi qua thiết bị âm thanh rời."
+    ),
     "voice_path": lazy_gettext("Cuộc gọi gần nhất không có tiếng: tin nhắn có thể bị mất."),
     "sound_lost": lazy_gettext("Tiếng của cuộc gọi gần nhất bị đứt giữa chừng."),
     "cannot_record": lazy_gettext("Không ghi âm được: hãy báo kỹ thuật viên ngay."),

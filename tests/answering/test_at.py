@@ -16,6 +16,7 @@ from appliance.answering.events import (
     CallerShown,
     CallForwarded,
     Event,
+    FlowAsked,
     KeyPressed,
     Ringing,
     SecondCaller,
@@ -275,3 +276,21 @@ def test_the_sims_lock_is_read(line: str, state: str | None) -> None:
 def test_pin_tries_are_read() -> None:
     assert at_lines.parse_spic(["+SPIC: 3,10,0,10"]) == 3
     assert at_lines.parse_spic(["+SPIC: soon"]) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "may_send"), [("+QPCMV: 0,0", False), ("+QPCMV: 1,0", True), ("+QPCMV:0,0", False)]
+)
+def test_a_modem_that_is_full_asks_for_no_more_sound(line: str, may_send: bool) -> None:
+    assert at_lines.events_of(line) == (FlowAsked(may_send),)
+
+
+@pytest.mark.parametrize("line", ["+QPCMV: 1,2", "+QPCMV: 2,0", "+QPCMV: 0", "+QPCMV: (0,1),(0-2)"])
+def test_other_lines_about_the_sound_are_known_and_ask_for_nothing(line: str) -> None:
+    assert at_lines.events_of(line) == ()
+
+
+def test_the_reply_to_a_question_about_the_sound_is_no_such_wish() -> None:
+    talk = Conversation()
+    talk.begin("AT+QPCMV?")
+    assert talk.feed(b"+QPCMV: 0,0\r\nOK\r\n") == []

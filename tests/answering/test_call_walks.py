@@ -18,8 +18,10 @@ from appliance.answering.actions import (
     NoteRinging,
     OpenRecording,
     Play,
+    RouteVoice,
     StartSound,
     StopSound,
+    UnrouteVoice,
 )
 from appliance.answering.call import CallMachine, CallSettings, State
 from appliance.answering.events import (
@@ -109,6 +111,7 @@ class Books:
         self.opened: set[str] = set()
         self.done: set[str] = set()  # closed or failed
         self.sounding = False
+        self.routed = False
         self.answered_at: float | None = None
 
     def read(self, action: Action, now: float) -> None:
@@ -140,6 +143,11 @@ class Books:
                 self.sounding = False
             case Play():
                 assert self.sounding
+            case RouteVoice():
+                self.routed = True
+            case UnrouteVoice():
+                assert self.routed
+                self.routed = False
 
 
 class CallWalk(RuleBasedStateMachine):
@@ -158,6 +166,8 @@ class CallWalk(RuleBasedStateMachine):
 
     def tell(self, event: Event) -> list[Action]:
         officer = self.machine.state is State.OFFICER
+        if isinstance(event, ModemLost | ModemUp):
+            self.books.routed = False
         actions = self.machine.handle(event, self.now)
         for action in actions:
             self.books.read(action, self.now)
@@ -217,6 +227,8 @@ class CallWalk(RuleBasedStateMachine):
             assert self.books.rung == self.books.ended
             assert self.books.opened == self.books.done
             assert not self.books.sounding
+            # A lost modem is prepared anew when it is opened; it is told to give nothing then.
+            assert not self.books.routed or self.machine.state is not State.IDLE
 
     @invariant()
     def no_call_outlasts_the_guard(self) -> None:

@@ -12,7 +12,9 @@ from appliance.answering.call import CallSettings, State
 from appliance.answering.events import (
     AnswerFailed,
     CallerId,
+    FlowAsked,
     KeyPressed,
+    KeySource,
     ModemLost,
     Prompt,
     RecordingClosed,
@@ -245,6 +247,28 @@ def test_the_real_mailbox_keeps_the_order_and_wakes_the_loop() -> None:
     for key in "123":
         mailbox.post(KeyPressed(key))
     assert [mailbox.get(0) for _ in range(3)] == [KeyPressed(key) for key in "123"]
+
+
+def test_a_key_that_modem_and_sound_both_tell_of_reaches_the_call_once(phone: Phone) -> None:
+    call(phone, speaks_s=100)
+    phone.live(5)
+    for source in (KeySource.SOUND, KeySource.MODEM):
+        phone.world.post(KeyPressed("#", source))
+    phone.live(0.1)
+    heeded = [event for event in phone.sound.heeded if isinstance(event, KeyPressed)]
+    assert heeded == [KeyPressed("#", KeySource.SOUND)]
+    assert phone.recorders.closed == {RECORDING: "key"}
+
+
+def test_what_the_modem_asks_of_the_sound_reaches_it_and_its_levels_are_shown(
+    phone: Phone,
+) -> None:
+    phone.sound.levels = {"in_rms_dbfs": -23.4}
+    call(phone)
+    phone.world.post(FlowAsked(False))
+    phone.live(6)
+    assert FlowAsked(False) in phone.sound.heeded
+    assert phone.clerk.status["levels"] == {"in_rms_dbfs": -23.4}
 
 
 # ---------------------------------------------------------------- what refuses to start

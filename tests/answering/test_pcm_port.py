@@ -9,7 +9,10 @@ import serial
 
 from appliance.answering.audio import Sound, open_sound
 from appliance.answering.events import (
+    FlowAsked,
     HangUpToneHeard,
+    KeyPressed,
+    KeySource,
     Prompt,
     PromptPlayed,
     SoundLost,
@@ -25,7 +28,7 @@ from appliance.answering.wav import read_wav
 from appliance.config import AudioConfig
 from tests.sound.hearing import middle
 from tests.sound.listening import Kept, Mailbox, until
-from tests.sound.network import frames_of, network_tone
+from tests.sound.network import frames_of, keys, network_tone
 from tests.sound.pty_modem import BYTES_PER_S, PtyModem, ramp
 
 VOICE = Path(__file__).parents[2] / "appliance" / "simulating" / "voices" / "ko.wav"
@@ -187,6 +190,65 @@ def test_after_a_stall_the_prompts_are_heard_again_without_torn_samples(
     until(lambda: PROMPTS[Prompt.GOODBYE][-FRAME_BYTES:] in modem.heard)
     at = modem.heard.find(PROMPTS[Prompt.GOODBYE][-FRAME_BYTES:])
     assert at % 2 == 0
+
+
+def test_a_prompt_waits_while_the_modem_asks_for_no_sound_and_none_of_it_is_lost(
+    modem: PtyModem, sound: Sound, mailbox: Mailbox
+) -> None:
+    modem.send(bytes(BYTES_PER_S * 20))
+    started(sound, mailbox)
+    sound.play(Prompt.GREETING)
+    until(lambda: bool(modem.heard.strip(b"\0")))
+    sound.heed(FlowAsked(False))
+    held_at, before = sound.frames_out, len(modem.heard)
+    until(lambda: sound.frames_out >= held_at + 25)
+    assert len(modem.heard) - before <= 4 * FRAME_BYTES  # what was on its way
+    sound.heed(FlowAsked(True))
+    mailbox.wait_for_this(PromptPlayed(Prompt.GREETING))
+    until(lambda: PROMPTS[Prompt.GREETING] in modem.heard)
+    assert "UplinkStalled" not in mailbox.kinds()
+
+
+def test_a_modem_that_asks_for_no_sound_for_more_than_a_second_is_a_dead_uplink(
+    modem: PtyModem, sound: Sound, mailbox: Mailbox
+) -> None:
+    modem.send(bytes(BYTES_PER_S * 20))
+    started(sound, mailbox)
+    sound.heed(FlowAsked(False))
+    held_at = time.monotonic()
+    sound.play(Prompt.GREETING)
+    mailbox.wait_for(UplinkStalled)
+    assert 0.9 < mailbox.events[-1][0] - held_at < 3.0
+    mailbox.wait_for_this(PromptPlayed(Prompt.GREETING))  # the call goes on
+    assert modem.heard.strip(b"\0") == b""
+    sound.heed(FlowAsked(True))
+    sound.play(Prompt.GOODBYE)
+    until(lambda: PROMPTS[Prompt.GOODBYE] in modem.heard)
+    assert mailbox.kinds().count("UplinkStalled") == 1
+
+
+def test_a_stop_of_the_last_call_does_not_silence_the_next(
+    modem: PtyModem, sound: Sound, mailbox: Mailbox
+) -> None:
+    modem.send(bytes(BYTES_PER_S * 30))
+    started(sound, mailbox)
+    sound.heed(FlowAsked(False))
+    sound.stop()
+    sound.start()
+    mailbox.wait_for(SoundStarted, 2)
+    sound.play(Prompt.GOODBYE)
+    until(lambda: PROMPTS[Prompt.GOODBYE] in modem.heard)
+
+
+def test_keys_are_heard_in_the_sound_of_the_call_and_its_level_is_known(
+    modem: PtyModem, sound: Sound, mailbox: Mailbox
+) -> None:
+    pressed = b"".join(frames_of(keys("19#", 0.1, 0.1)))
+    sound.start()
+    modem.send(bytes(BYTES_PER_S) + pressed + bytes(BYTES_PER_S * 10))
+    mailbox.wait_for(KeyPressed, 3)
+    assert mailbox.of(KeyPressed) == [KeyPressed(key, KeySource.SOUND) for key in "19#"]
+    assert sound.levels["in_peak_dbfs"] == pytest.approx(-20, abs=1)
 
 
 def test_an_unplugged_modem_loses_the_sound_once(

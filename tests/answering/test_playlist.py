@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from appliance.answering.events import Prompt
 from appliance.answering.frames import FRAME_BYTES, SILENT_FRAME, FrameCutter, FrameWatch
-from appliance.answering.playlist import Playlist
+from appliance.answering.playlist import ECHO_FRAMES, Playlist
 
 
 def test_an_empty_playlist_gives_silence() -> None:
@@ -50,3 +50,14 @@ def test_a_stream_is_steady_from_its_last_gap_on() -> None:
         watch.note(5 + i, 1.5 + 0.02 * i)
     assert 0.37 < watch.steady_s() < 0.39
     assert abs(watch.idle_s(4.0) - 2.12) < 0.001
+
+
+def test_what_comes_back_within_a_second_of_a_prompt_may_be_its_echo() -> None:
+    playlist = Playlist()
+    assert not playlist.echoes
+    playlist.add(Prompt.BEEP, bytes(FRAME_BYTES * 3))
+    for _ in range(3 + ECHO_FRAMES - 1):
+        playlist.next_frame()
+        assert playlist.echoes
+    playlist.next_frame()
+    assert not playlist.echoes

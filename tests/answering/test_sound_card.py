@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from appliance.answering.events import Prompt
+from appliance.answering.levels import LevelMeter
 from appliance.answering.prompts import load_prompts
 from tests.sound import drive_card
 from tests.sound.hearing import likeness, share_heard
@@ -32,12 +33,15 @@ GOODBYE = PROMPTS[Prompt.GOODBYE]
 class CardProcess:
     """The driver process: takes commands, collects what it tells."""
 
-    def __init__(self, env: dict[str, str], kept: Path, name: str = DEVICE) -> None:
+    def __init__(
+        self, env: dict[str, str], kept: Path, name: str = DEVICE, only_hz: int | None = None
+    ) -> None:
         self.told: list[dict[str, Any]] = []
         self._kept = kept
         self._changed = threading.Condition()
+        rate = [str(only_hz)] if only_hz else []
         self.process = subprocess.Popen(
-            [sys.executable, drive_card.__file__, name, name, str(kept)],
+            [sys.executable, drive_card.__file__, name, name, str(kept), *rate],
             env=env | {"PYTHONPATH": str(ROOT)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -146,6 +150,56 @@ def test_the_next_call_has_sound_again(pulse: Pulse, card: CardProcess) -> None:
         card.wait_for_count("PromptPlayed", call)
         assert card.tell("stop") < 1.0
     assert card.count("SoundLost") == 0
+
+
+@pytest.mark.parametrize("rate_hz", [16_000, 44_100, 48_000])
+def test_a_card_that_cannot_do_8_khz_is_heard_and_kept_as_well(
+    rate_hz: int, tmp_path: Path
+) -> None:
+    with private_pulse(tmp_path, rate_hz) as pulse:
+        card = CardProcess(pulse.env, tmp_path / "kept.raw", only_hz=rate_hz)
+        card.tell("start")
+        card.wait_for("SoundStarted")
+        card.tell("keep")
+        with pulse.recording() as line:
+            card.tell("play goodbye")
+            card.tell("play beep")
+            pulse.say(bytes(8000) + GOODBYE + bytes(16000))
+            card.wait_for_count("PromptPlayed", 2)
+        card.wait_for("SpeechStopped")
+        levels = card.state()["levels"]
+        card.tell("stop")
+        card.close()
+    assert share_heard(GOODBYE, line.pcm) >= 0.8
+    assert share_heard(GOODBYE, card.kept) >= 0.8
+    assert card.count("SoundLost") == 0
+    said = LevelMeter()
+    for at in range(0, len(GOODBYE), 320):
+        said.hear(GOODBYE[at : at + 320])
+    expected = said.figures("said")
+    assert levels["in_rms_dbfs"] == pytest.approx(expected["said_rms_dbfs"], abs=1)
+    assert levels["out_peak_dbfs"] == pytest.approx(expected["said_peak_dbfs"], abs=0.1)
+
+
+def test_a_card_that_was_pulled_and_comes_back_is_used_again(
+    pulse: Pulse, card: CardProcess
+) -> None:
+    card.tell("start")
+    card.wait_for("SoundStarted")
+    pulse.kill()
+    card.wait_for("SoundLost")
+    card.tell("start")  # a call while it is away
+    card.wait_for_count("SoundLost", 2)
+    pulse.come_back()
+    card.tell("start")
+    card.wait_for_count("SoundStarted", 2)
+    with pulse.recording() as line:
+        card.tell("play goodbye")
+        card.wait_for_count("PromptPlayed", 1)
+    card.tell("stop")
+    assert share_heard(GOODBYE, line.pcm) >= 0.8
+    assert not card.state()["stuck"]
+    assert card.count("SoundLost") == 2
 
 
 def test_a_sound_system_that_dies_loses_the_sound_once(pulse: Pulse, card: CardProcess) -> None:

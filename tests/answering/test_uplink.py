@@ -48,3 +48,15 @@ def test_what_waits_for_a_stalled_port_is_never_older_than_a_tenth_of_a_second()
     for i in range(100):
         uplink.push(bytes(FRAME_BYTES), i * FRAME_S)
     assert max(waiting) <= BACKLOG_BYTES + FRAME_BYTES
+
+
+def test_a_second_of_holding_and_stalling_together_is_a_stall_and_after_it_sound_flows() -> None:
+    room = [0]
+    uplink = Uplink(lambda data: min(room[0], len(data)), 0.0)
+    told = [uplink.hold(i * FRAME_S) for i in range(30)]
+    told += [uplink.push(bytes(FRAME_BYTES), 0.6 + i * FRAME_S) for i in range(30)]
+    assert told.count(True) == 1
+    assert uplink.is_overdue(1.2)
+    room[0] = FRAME_BYTES
+    uplink.push(bytes(FRAME_BYTES), 1.3)
+    assert not uplink.is_overdue(1.3)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any
 
-from appliance.answering.actions import AddCaller, CloseRecording, NoteEnded, OpenRecording
+from appliance.answering.actions import Action, AddCaller, CloseRecording, NoteEnded, OpenRecording
 from appliance.answering.call import CallMachine, CallSettings, State
 from appliance.answering.checkup import ModemStatus
 from appliance.answering.clerk import Fact
@@ -167,6 +167,9 @@ class FakeSound:
         self.world = world
         self.heard: list[Prompt] = []
         self.stuck = False
+        self.needs_port = True
+        self.levels: dict[str, float] = {}
+        self.heeded: list[Event] = []
         self.frozen = False
         self.breaks_on_play = False
         self.sink: Callable[[bytes], None] | None = None
@@ -212,6 +215,10 @@ class FakeSound:
 
     def keep(self, sink: Callable[[bytes], None] | None) -> None:
         self.sink = sink
+
+    def heed(self, event: Event) -> list[Action]:
+        self.heeded.append(event)
+        return []
 
     def speak(self, after_s: float, for_s: float) -> None:
         self._tell(after_s, SpeechStarted())

@@ -1,8 +1,10 @@
-"""A sound card made of software: a private PulseAudio with two null sinks at 8 kHz.
+"""A sound card made of software: a private PulseAudio with two null sinks, at 8 kHz or faster.
 
 `line` is what the box plays to the caller, `caller` what the caller says. ALSA, and so PortAudio,
 sees one device "hotline" whose playback is `line` and whose capture is `caller.monitor`.
-Rate 8000 matters: null sinks at 48 kHz resample, and a correlation test then measures that.
+Rate 8000 matters: null sinks at 48 kHz resample, and a correlation test then measures that. For
+cards that really run faster, the tests say so; ALSA's plugin for PulseAudio itself takes any rate,
+so that a card's refusal of 8 kHz has to be made elsewhere (drive_card.py --only-hz).
 
     with private_pulse(tmp_path) as pulse:
         subprocess.Popen([...], env=pulse.env)
@@ -51,12 +53,14 @@ class Recording:
     _pieces: list[bytes] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Pulse:
     """The running server; `env` is the environment for programs that shall see its card."""
 
     process: subprocess.Popen[bytes]
     env: dict[str, str]
+    home: Path
+    rate_hz: int
 
     def say(self, pcm: bytes) -> None:
         """The caller says `pcm` (8 kHz s16le mono); returns when it is said."""
@@ -85,13 +89,17 @@ class Pulse:
         self.process.kill()
         self.process.wait()
 
+    def come_back(self) -> None:
+        """The same card is plugged in again, after kill()."""
+        self.process = _serve(self.home, self.env, self.rate_hz)
+
     def freeze(self) -> None:
         """The sound system hangs; what waits for it waits for ever."""
         self.process.send_signal(signal.SIGSTOP)
 
 
 @contextlib.contextmanager
-def private_pulse(folder: Path) -> Iterator[Pulse]:
+def private_pulse(folder: Path, rate_hz: int = 8000) -> Iterator[Pulse]:
     """A PulseAudio of its own in `folder`, which goes away with the block."""
     home = folder / "pulse"
     home.mkdir(mode=0o700)
@@ -104,9 +112,18 @@ def private_pulse(folder: Path) -> Iterator[Pulse]:
         "PULSE_SERVER": f"unix:{socket}",
         "ALSA_CONFIG_PATH": f"{SYSTEM_ALSA_CONFIG}:{config}",
     }
+    pulse = Pulse(_serve(home, env, rate_hz), env, home, rate_hz)
+    try:
+        yield pulse
+    finally:
+        pulse.kill()
+
+
+def _serve(home: Path, env: dict[str, str], rate_hz: int) -> subprocess.Popen[bytes]:
+    (home / "native").unlink(missing_ok=True)  # of one that was killed
     with (home / "log").open("wb") as log:
         process = subprocess.Popen(
-            _command(socket),
+            _command(home / "native", rate_hz),
             env={key: value for key, value in env.items() if key != "PULSE_SERVER"},
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -114,19 +131,21 @@ def private_pulse(folder: Path) -> Iterator[Pulse]:
         )
     try:
         _wait_until_up(process, env, home / "log")
-        yield Pulse(process, env)
-    finally:
+    except BaseException:
         process.kill()
         process.wait()
+        raise
+    return process
 
 
-def _command(socket: Path) -> list[str]:
+def _command(socket: Path, rate_hz: int) -> list[str]:
     options = (
         "-n --daemonize=no --use-pid-file=no --exit-idle-time=-1 --disable-shm=yes "
         "--realtime=no --high-priority=no --log-target=stderr --log-level=notice"
     )
     modules = [f"module-native-protocol-unix socket={socket} auth-anonymous=1"]
-    modules += [f"module-null-sink sink_name={n} rate=8000 channels=1" for n in ("line", "caller")]
+    sink = f"module-null-sink rate={rate_hz} channels=1 sink_name="
+    modules += [sink + name for name in ("line", "caller")]
     return ["pulseaudio", *options.split(), *(word for m in modules for word in ("-L", m))]
 
 

@@ -86,3 +86,13 @@ def test_a_listener_that_is_behind_is_told_in_figures(officer: Browser, box: Fil
     state = {"at": box.now, "state": "busy", "model": "vosk-model-small-vn-0.4", "behind_s": 12.4}
     live.write_status(box.config.store.run_dir, "transcribe", state)
     assert "1 tin chờ; chậm 12 giây so với lời nói" in officer.get("/status").text
+
+
+def test_the_levels_of_the_latest_call_are_told(officer: Browser, box: FilledBox) -> None:
+    levels = {"in_rms_dbfs": -23.4, "in_peak_dbfs": -6.1, "out_rms_dbfs": -20.0}
+    state = {"at": box.now, "modem": "up", "levels": {**levels, "out_peak_dbfs": -3.2}}
+    live.write_status(box.config.store.run_dir, "answer", state)
+    page = officer.get("/status").text
+    assert "người gọi -23.4 dBFS, đỉnh -6.1; máy -20.0 dBFS, đỉnh -3.2" in page
+    live.write_status(box.config.store.run_dir, "answer", {**state, "levels": {}})
+    assert "dBFS" not in officer.get("/status").text
