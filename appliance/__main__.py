@@ -5,6 +5,7 @@ May touch: the terminal. Thread: main. Called by: systemd units, technicians, in
 Rooms are imported inside their command, so that `hotline answer` never loads the web page.
 """
 
+import contextlib
 import json
 import logging
 import os
@@ -12,7 +13,7 @@ import sys
 import time
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import click
@@ -25,6 +26,9 @@ from appliance.options import DEFAULT_CONFIG, ask_password, with_config
 from appliance.settings_command import settings
 from appliance.simulating.cli import simulate
 from appliance.speech_command import speech
+
+if TYPE_CHECKING:
+    from appliance.checking import Line
 
 
 class FrontDoor(click.Group):
@@ -139,16 +143,35 @@ def status(config: Config, as_json: bool) -> None:
 @main.command()
 @with_config
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def check(config: Config, as_json: bool) -> None:
+@click.option("--call", "with_call", is_flag=True, help="Walk through a real test call instead.")
+def check(config: Config, as_json: bool, with_call: bool) -> None:
     """Print a GO / NO-GO list; exit 0 only if everything is GO."""
     from appliance import checking
 
-    lines = checking.check(config)
+    lines = _test_call(config) if with_call else checking.check(config)
     if as_json:
         click.echo(json.dumps([line.as_dict() for line in lines], ensure_ascii=False))
     else:
         click.echo("\n".join(line.as_text() for line in lines))
     sys.exit(0 if all(line.go for line in lines) else 1)
+
+
+def _test_call(config: Config) -> "list[Line]":
+    """Talk the technician through a call; what is asked and told goes to stderr."""
+    from appliance import call_check
+
+    def say(text: str) -> None:
+        click.echo(text, err=True)
+
+    call = call_check.TestCall(config)
+    say("Call the hotline from your phone (through the duty phone, if it is forwarded).")
+    click.prompt("Press Enter when you have dialled", default="", show_default=False, err=True)
+    say("Listen to the greeting; after the beep say a few sentences, then hang up.")
+    with contextlib.closing(call):
+        seen = call.follow(time.time(), say, time.sleep)
+    greeting = click.confirm("Did you hear the greeting clearly?", err=True)
+    beep = click.confirm("Did you hear the beep?", err=True)
+    return call_check.judge(seen, call_check.Heard(greeting, beep))
 
 
 @main.command()

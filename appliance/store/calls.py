@@ -85,6 +85,12 @@ def list_live(conn: Connection) -> list[CallEntry]:
     return [_entry(row) for row in rows]
 
 
+def newest(conn: Connection) -> CallEntry | None:
+    """Return the call that rang last, if there was one."""
+    row = conn.execute(f"SELECT {COLUMNS} FROM calls ORDER BY seq DESC LIMIT 1").fetchone()
+    return None if row is None else _entry(row)
+
+
 def get(conn: Connection, call_id: str) -> CallEntry:
     """Return one call; raises NotFound."""
     row = conn.execute(f"SELECT {COLUMNS} FROM calls WHERE id = ?", (call_id,)).fetchone()
