@@ -2,12 +2,13 @@
 
 import os
 import subprocess
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.boxes import Box, hotline, wait_for
+from tests.end_to_end.boxes import Box, box_in, hotline, wait_for
 
 Spoil = Callable[[Box], None]
 
@@ -72,24 +73,25 @@ def test_a_box_without_init_says_so(box: Box) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become somebody who may not write")
-def test_an_unwritable_state_folder_is_named(box: Box) -> None:
-    state = box.folder / "state"
-    for folder in (box.folder, *box.folder.parents):
-        if folder == Path("/tmp"):
-            break
-        folder.chmod(0o755)
+def test_an_unwritable_state_folder_is_named(run_folder: Path) -> None:
     command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
-    box.run.chmod(0o777)
-    done = subprocess.run(
-        [*command, *_python(), "answer", "--config", str(box.config)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode != 0
-    assert str(state) in done.stderr
-    assert "Traceback" not in done.stderr
+    with (
+        tempfile.TemporaryDirectory() as place,  # not pytest's own: a new session closes that
+        box_in(Path(place) / "box", run_folder) as box,
+    ):
+        for folder in (Path(place), box.folder):
+            folder.chmod(0o755)
+        box.run.chmod(0o777)
+        done = subprocess.run(
+            [*command, *_python(), "answer", "--config", str(box.config)],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode != 0
+        assert str(box.folder / "state") in done.stderr
+        assert "Traceback" not in done.stderr
 
 
 def _python() -> list[str]:
