@@ -45,6 +45,7 @@ class AtPort:
         self._sending = False
         self._watching = False
         self._on_text: Callable[[str | None], None] | None = None
+        self._noise = random.Random(BURST_BYTES)  # the same noise in each run: a test can repeat
         self.echo = True
 
     @property
@@ -119,7 +120,7 @@ class AtPort:
 
     def burst(self) -> None:
         """Print random bytes, as a loose cable or a foreign speed would."""
-        self._send(random.randbytes(BURST_BYTES))
+        self._send(self._noise.randbytes(BURST_BYTES))
 
     def say(self, *lines: str) -> None:
         """Print lines, each framed as V.250 5.7.1 asks."""

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from appliance.simulating.commands import Command, Form
 from appliance.simulating.families.dialect import Dialect
+from appliance.simulating.families.interpreter import UTRAN
 from appliance.simulating.families.reply import ERROR, OK, Reply, TimedLine, said
 from appliance.simulating.families.route import Route
 from appliance.simulating.faults import Faults
@@ -17,7 +18,6 @@ from appliance.simulating.subscription import PIN_TRIES, Subscription
 TO_PCM_PORT = "2"  # AT^DDSETEX=2
 NORMAL_CLEARING = 16  # cause of ^CEND, 3GPP TS 24.008 10.5.4.11
 END_STATUS = 29  # seen in every capture of an ordinary end
-UTRAN = 2
 
 
 class Huawei(Dialect):

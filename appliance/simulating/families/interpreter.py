@@ -29,6 +29,7 @@ VIETNAM = datetime.timezone(datetime.timedelta(hours=7))
 ABSURD_CLOCK = "80/01/06,00:00:12+00"  # the first day of GPS time: what a modem has until told
 SIM_BUSY_TIMES = 3  # a SIM is busy for the first seconds after power-up
 IMS_VOICE = 15  # <ext_info> of +CIREG as seen on A7670E: every IMS service
+LTE, UTRAN = 7, 2  # <AcT> of +COPS and +CREG, 27.007 7.3
 
 DIGIT = tuple("0123456789")
 
@@ -40,7 +41,7 @@ class Interpreter:
     meaning = ""
     maker, model, revision, imei = "", "", "", ""
     revision_prefix = ""
-    access = 7  # <AcT> of +COPS and +CREG, 27.007 7.3: 7 is LTE, 2 is 3G
+    access = LTE
     # setting -> (value at power-up, values allowed for its first argument, or None for any)
     settings: ClassVar[dict[str, tuple[str, tuple[str, ...] | None]]] = {
         "+CMEE": ("0", ("0", "1", "2")),
@@ -236,7 +237,7 @@ class Interpreter:
         if command.form is not Form.READ:
             return self.setting(command)
         mode = self.value(command.name)
-        if "creg-zero" in self.faults and command.name == "+CREG":
+        if "creg-zero" in self.faults and command.name == "+CREG" and self.access == LTE:
             return said(f"+CREG: {mode},0")
         if not self.is_registered:
             searching = self.sim_state == "READY" and self.attached
