@@ -11,15 +11,13 @@ from appliance.errors import HotlineError
 from appliance.simulating import gsm7
 
 SERVICE_CENTRE = "+84980200030"  # made up, of a Vietnamese operator's shape
-SINGLE_SEPTETS, PART_SEPTETS = 160, 153  # 23.040 9.2.3.24.1: 140 octets, six for the header
-SINGLE_UNITS, PART_UNITS = 70, 67
+OCTETS = 140  # of text and header, 23.040 9.2.3.24
 PARTS_MOST = 255
 TON_INTERNATIONAL, TON_NATIONAL, TON_LETTERS = 0x91, 0x81, 0xD0  # 9.1.2.5
 DELIVER, STATUS_REPORT, NO_MORE = 0x00, 0x02, 0x04
 HEADER_FOLLOWS, REPORT_WANTED = 0x40, 0x20
 UCS2 = 0x08
-PART_HEADER_BYTES = 6
-PART_HEADER_SEPTETS, PART_HEADER_FILL = 7, 1  # six octets are 48 bits, seven septets 49
+NARROW, WIDE = 6, 7  # octets of a part's header, with a reference of 8 or 16 bits; 9.2.3.24.1, .8
 VALIDITY_BYTES = (0, 7, 1, 7)  # 9.2.3.3: none, enhanced, relative, absolute
 
 
@@ -37,14 +35,19 @@ class Submitted:
     part: tuple[int, int, int] | None = None
 
 
-def deliver(number: str, text: str, at: datetime.datetime, reference: int) -> list[str]:
-    """The DELIVER PDUs of a text, in order; letters in the number make it a name."""
-    parts = _split(text)
+def deliver(
+    number: str, text: str, at: datetime.datetime, reference: int, *, is_wide: bool = False
+) -> list[str]:
+    """The DELIVER PDUs of a text, in order; letters in the number make it a name.
+
+    is_wide: parts are counted by a reference of 16 bits. Raises NotAnSms.
+    """
+    parts = _split(text, WIDE if is_wide else NARROW)
     if len(parts) > PARTS_MOST:
         raise NotAnSms(f"a message of {len(parts)} parts: {PARTS_MOST} are the most")
     made = []
     for which, (units, is_ucs2) in enumerate(parts, 1):
-        header = bytes([5, 0, 3, reference & 0xFF, len(parts), which]) if len(parts) > 1 else b""
+        header = _part_header(reference, len(parts), which, is_wide=is_wide)
         kind = DELIVER | NO_MORE | (HEADER_FOLLOWS if header else 0)
         head = _address(SERVICE_CENTRE, counts_octets=True) + bytes([kind]) + _address(number)
         coding = bytes([0, UCS2 if is_ucs2 else 0])
@@ -96,26 +99,44 @@ def _text(data: bytes, count: int, header_bytes: int, *, is_ucs2: bool) -> str:
         if count != len(data):
             raise NotAnSms(f"{len(data)} octets of text where {count} were promised")
         return body.decode("utf-16-be", "replace")
-    header_septets = (8 * header_bytes + 6) // 7
-    septets = count - header_septets
+    septets = count - _septets(header_bytes)
     if septets < 0 or len(data) != (7 * count + 7) // 8:
         raise NotAnSms(f"{len(data)} octets cannot hold {count} septets")
-    return gsm7.decode(gsm7.unpack(body, septets, 7 * header_septets - 8 * header_bytes))
+    return gsm7.decode(gsm7.unpack(body, septets, _fill_bits(header_bytes)))
+
+
+def _septets(octets: int) -> int:
+    """How many septets cover so many octets."""
+    return (8 * octets + 6) // 7
+
+
+def _fill_bits(octets: int) -> int:
+    """The spare bits between a header and the septets behind it."""
+    return 7 * _septets(octets) - 8 * octets
+
+
+def _part_header(reference: int, of: int, which: int, *, is_wide: bool) -> bytes:
+    if of == 1:
+        return b""
+    if is_wide:
+        return bytes([6, 8, 4, reference >> 8 & 0xFF, reference & 0xFF, of, which])
+    return bytes([5, 0, 3, reference & 0xFF, of, which])
 
 
 def _part(header: bytes) -> tuple[int, int, int] | None:
-    if header[1:3] == b"\0\3" and len(header) >= PART_HEADER_BYTES:
+    if header[1:3] == b"\0\3" and len(header) >= NARROW:
         return header[3], header[4], header[5]
     return None
 
 
-def _split(text: str) -> list[tuple[list[bytes], bool]]:
+def _split(text: str, header: int) -> list[tuple[list[bytes], bool]]:
     """Characters of each part as septets or UTF-16 units; none is torn between two parts."""
     septets = gsm7.characters(text)
     if septets is not None:
-        return [(part, False) for part in _cut(septets, SINGLE_SEPTETS, PART_SEPTETS)]
+        whole = OCTETS * 8 // 7
+        return [(part, False) for part in _cut(septets, whole, whole - _septets(header))]
     units = [character.encode("utf-16-be", "surrogatepass") for character in text]
-    return [(part, True) for part in _cut(units, 2 * SINGLE_UNITS, 2 * PART_UNITS)]
+    return [(part, True) for part in _cut(units, OCTETS, (OCTETS - header) // 2 * 2)]
 
 
 def _cut(pieces: list[bytes], single: int, most: int) -> list[list[bytes]]:
@@ -136,10 +157,8 @@ def _user_data(units: list[bytes], is_ucs2: bool, header: bytes) -> bytes:
     data = b"".join(units)
     if is_ucs2:
         return bytes([len(header) + len(data)]) + header + data
-    if header:
-        packed = gsm7.pack(data, PART_HEADER_FILL)
-        return bytes([PART_HEADER_SEPTETS + len(data)]) + header + packed
-    return bytes([len(data)]) + gsm7.pack(data)
+    count = _septets(len(header)) + len(data)
+    return bytes([count]) + header + gsm7.pack(data, _fill_bits(len(header)))
 
 
 def _address(number: str, *, counts_octets: bool = False) -> bytes:

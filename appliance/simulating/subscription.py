@@ -105,7 +105,8 @@ class Subscription:
     ) -> int:
         """Somebody texts; how many parts it has. order: which parts come, and when (from 1)."""
         self._incoming += 1
-        parts = pdu.deliver(number, text, at, self._incoming)
+        is_wide = "sms-wide-reference" in self.faults
+        parts = pdu.deliver(number, text, at, self._incoming, is_wide=is_wide)
         chosen = range(1, len(parts) + 1) if order is None else order
         if not all(1 <= which <= len(parts) for which in chosen):
             raise pdu.NotAnSms(f"the message has {len(parts)} parts, counted from 1")

@@ -67,6 +67,17 @@ def test_no_character_is_torn_between_two_parts() -> None:
     assert by_library(euros) == "a" * 152 + "€" * 5
 
 
+@pytest.mark.parametrize("text", ["ạ" * 140, "b" + "a" * 310])
+def test_parts_may_be_counted_by_a_wide_reference(text: str) -> None:
+    """Our own reading of them: the library loses the first letter behind a header without fill."""
+    joined = ""
+    for which, one in enumerate(pdu.deliver("+84912345678", text, NOW, 300, is_wide=True), 1):
+        assert bytes([6, 8, 4, 1, 44, 3, which]) in bytes.fromhex(one)
+        sender, coding, data = one[18:34], one[34:38], one[52:]
+        joined += pdu.read_submit(f"004100{sender}{coding}{data}")[0].text
+    assert joined == text
+
+
 @pytest.mark.parametrize("name", ["Viettel", "VNPT", "QC-abc_1"])
 def test_a_sender_may_be_a_name(name: str) -> None:
     assert library.decodeSmsPdu(pdu.deliver(name, "x", NOW, 1)[0])["number"] == name

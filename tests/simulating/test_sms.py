@@ -62,6 +62,12 @@ def test_parts_come_in_any_order_and_one_may_be_missing() -> None:
     assert [part.number for part in parts] == [3, 1]
 
 
+def test_long_texts_with_a_wide_reference() -> None:
+    desk = Desk("generic", "sms-wide-reference")
+    assert len(delivered(desk, VIETNAMESE)) == 3
+    assert all("060804" in row for row in desk.run("+CMGL=4") if row[:2] == "07")
+
+
 def test_a_full_store_leaves_messages_in_the_network() -> None:
     desk = Desk("generic", "sms-full")
     for number in range(5):
