@@ -57,7 +57,7 @@ FAULTS = {
     "no-credit": "the balance is nothing and the network refuses to send SMS",
     "operator-voicemail": "the operator diverts calls to its own voicemail: busy, no reply, off",
     "clock-absurd": "the modem's clock says 1980 and the network's time is not known",
-    "sms-full": "the SMS store has three places: more messages wait in the network",
+    "sms-full": "the SMS store has ten places: more messages wait in the network",
     "sms-wide-reference": "long texts are counted by 16-bit references, as many phones send them",
     "ussd-hex": "USSD answers come in UCS2, hexadecimal",
     "ussd-packed": "USSD answers come in packed 7-bit, hexadecimal",

@@ -17,7 +17,7 @@ PIN_TRIES = 3
 IMSI = "452040000000000"  # 452 04 is Viettel; the rest is nobody's
 ICCID = "8984040000000000000F"
 STORES = {"SM": 30, "ME": 100}  # places; real SIMs have 10 to 50, modems 23 to 255
-FULL_STORE = 3  # with the fault "sms-full"
+SMALL_STORE = 10  # with the fault "sms-full": the smallest SIM cards hold as many
 CALL_LISTS = ("MC", "RC", "LD")  # missed, received, last dialled; 27.007 8.11
 CALL_LIST_PLACES = 10
 VOICEMAIL = "+84900000000"  # made up: a mailbox of the operator
@@ -89,7 +89,7 @@ class Subscription:
 
     def places(self, store: str) -> int:
         """How many messages a store holds."""
-        return FULL_STORE if "sms-full" in self.faults else STORES[store]
+        return SMALL_STORE if "sms-full" in self.faults else STORES[store]
 
     def store(self, name: str, pdu_text: str) -> int | None:
         """Keep a message; its index, counted from 1, or None when the store is full."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from appliance.simulating import sms_delivery
 from tests.simulating.parts import Bench, Desk, MakeBench, wait_until
 from tests.simulating.test_commands import hotline
 
@@ -70,9 +71,9 @@ def test_long_texts_with_a_wide_reference() -> None:
 
 def test_a_full_store_leaves_messages_in_the_network() -> None:
     desk = Desk("generic", "sms-full")
-    for number in range(5):
+    for number in range(12):
         delivered(desk, f"text {number}")
-    assert desk.run("+CPMS?")[0].startswith('+CPMS: "SM",3,3,')
+    assert desk.run("+CPMS?")[0].startswith('+CPMS: "SM",10,10,')
     assert len(desk.subscription.waiting) == 2
     desk.run("+CMGD=2")
     assert delivered(desk, "one more") == ['+CMTI: "SM",2']
@@ -204,11 +205,14 @@ def test_a_message_for_a_modem_that_is_off_comes_when_it_is_back(bench: Bench) -
     wait_until(lambda: bench.line.ask("status")["sms_stored"] == 1, "the message")
 
 
-def test_one_place_freed_in_a_full_store_brings_the_next_message(make_bench: MakeBench) -> None:
+def test_one_place_freed_in_a_full_store_brings_the_next_message(
+    make_bench: MakeBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sms_delivery, "GAP_S", 0.01)
     bench = make_bench("sms-full")
-    for number in range(4):
+    for number in range(11):
         bench.line.ask("sms", **{"from": "191", "text": str(number)})
-    for _ in range(3):
+    for _ in range(10):
         bench.host.expect("+CMTI")
     assert bench.host.send("AT+CMGD=2") == ["OK"]
     assert bench.host.expect("+CMTI")[-1] == '+CMTI: "ME",2'
