@@ -1,8 +1,8 @@
 """The software modem: a telephone line, a dialect and two ports, put together.
 
-Decides: when things happen: rings, answers, restarts, the 20 ms of the sound.
+Decides: when things happen: rings, answers, restarts.
 May touch: ptys, the monotonic and the wall clock. Thread: the one in run().
-Called by: control, commands of cli. The PCM port is read and written on each 20 ms only.
+Called by: control, commands of cli.
 """
 
 import base64
@@ -15,19 +15,16 @@ from pathlib import Path
 from typing import Any
 
 from appliance.errors import HotlineError
-from appliance.simulating.caller import Caller, HangUp, Notice, PressKey, Script
+from appliance.simulating.caller import Caller, Deed, HangUp, Notice, PressKey, Script
 from appliance.simulating.families import FAMILIES
 from appliance.simulating.families.dialect import Dialect
 from appliance.simulating.families.interpreter import VIETNAM
 from appliance.simulating.faults import Faults
-from appliance.simulating.flow_stop import FlowStop
 from appliance.simulating.host_side import HostSide
 from appliance.simulating.line import Call, CallState, EndedBy, Line, NotReachable
 from appliance.simulating.loop import Loop
-from appliance.simulating.pcm_stream import PcmStream
-from appliance.simulating.ports import Pty
 from appliance.simulating.sms_delivery import SmsDelivery
-from appliance.simulating.sound import FRAME_S
+from appliance.simulating.sound_path import SoundPath
 from appliance.simulating.subscription import Subscription
 
 _LOGGER = logging.getLogger(__name__)
@@ -35,7 +32,6 @@ _LOGGER = logging.getLogger(__name__)
 RING_EVERY_S = 3.0  # real networks: 2 to 5 s; short, so that tests need not wait
 BOOT_S = 3.0  # a real SIM7600 takes 10 to 15 s
 UNPLUG_AFTER_S = 2.0  # with the fault "unplug-in-call"
-LATE_MOST_S = 1.0  # a stopped process does not catch up with more sound than that
 
 Tell = Callable[[dict[str, Any]], None]
 
@@ -80,14 +76,19 @@ class SoftModem:
         self._host = HostSide(
             self.loop, self.line, self.faults, self._power_up, at, self._obeyed, self._reset
         )
-        self._pcm = PcmStream(Pty(pcm), self.faults)
-        self._flow = FlowStop(self.loop, self.faults, self._pcm, lambda go: self._host.flow(go=go))
+        self._sound = SoundPath(
+            self.loop,
+            self.faults,
+            pcm,
+            self._sound_flows,
+            lambda go: self._host.flow(go=go),
+            self._talk,
+        )
         self._sms = SmsDelivery(
             self.loop, self.subscription, self._takes_sms, self._host.message_arrives
         )
         self._conversations: dict[int, Conversation] = {}
         self._powered = False
-        self._sound_from = 0.0
 
     def _power_up(self) -> Dialect:
         dialect = self._family(self.line, self.faults, self.subscription)
@@ -121,7 +122,7 @@ class SoftModem:
         self._number_rows()
         self.line.call_waiting = True
         self._powered = True  # before the ports: if one fails, close() removes the other
-        self._pcm.plug()
+        self._sound.plug()
         self._host.plug()
         self._sms.poke()
         _LOGGER.info("plugged in")
@@ -136,7 +137,7 @@ class SoftModem:
             return
         self._powered = False
         self._host.unplug()
-        self._pcm.unplug()
+        self._sound.unplug()
         self.line.release_all(EndedBy.NETWORK)
         _LOGGER.info("unplugged")
 
@@ -235,9 +236,7 @@ class SoftModem:
         self._conversations[call.id].caller.answered_at = time.time()
         self._tell(call, "answered")
         self._host.call_answered(call)
-        self._route_sound()
-        self._sound_from = self.loop.now()
-        self._schedule_sound(call, 1)
+        self._sound.begin(call)
         if "unplug-in-call" in self.faults:
             self.loop.call_after(UNPLUG_AFTER_S, lambda: self._fall_off(call))
 
@@ -245,7 +244,7 @@ class SoftModem:
         """Announce the end, to the host and to the caller."""
         self._host.call_released(call, was, by)
         if was is CallState.ACTIVE:
-            self._pcm.stop()
+            self._sound.stop()
         if self._powered:
             self._note_in_call_list(call, was)
         talk = self._conversations.pop(call.id)
@@ -273,10 +272,10 @@ class SoftModem:
         self._host.rings(call, first=first)
         self.loop.call_after(RING_EVERY_S, lambda: self._ring(call))
 
-    # -------------------------------------------------------------- sound
+    # -------------------------------------------------------------- sound and messages
 
     def _obeyed(self) -> None:
-        self._route_sound()
+        self._sound.route()
         self._sms.poke()
 
     def _takes_sms(self) -> bool:
@@ -286,31 +285,15 @@ class SoftModem:
         in_call = self.line.find(CallState.ACTIVE) is not None
         return self._host.dialect.sound_flows() or (self._wired and in_call)
 
-    def _route_sound(self) -> None:
-        if not self._sound_flows():
-            self._pcm.stop()
-        elif not self._pcm.is_routed:
-            self._pcm.start()
-            self._flow.sound_started()
-
-    def _schedule_sound(self, call: Call, number: int) -> None:
-        due = self._sound_from + number * FRAME_S
-        late = self.loop.now() - due
-        if late > LATE_MOST_S:
-            self._sound_from += late
-        self.loop.call_at(due, lambda: self._sound(call, number))
-
-    def _sound(self, call: Call, number: int) -> None:
-        if call.state is not CallState.ACTIVE:
-            return
-        heard = self._pcm.take(self.loop.now())
+    def _talk(self, call: Call, heard: bytes | None) -> tuple[bytes, Callable[[], None]]:
         spoken, deeds = self._conversations[call.id].caller.tick(time.time(), heard)
-        self._pcm.give(spoken)
-        self._schedule_sound(call, number + 1)
+        return spoken, lambda: self._perform_all(call, deeds)
+
+    def _perform_all(self, call: Call, deeds: list[Deed]) -> None:
         for deed in deeds:
             self._perform(call, deed)
 
-    def _perform(self, call: Call, deed: PressKey | HangUp | Notice) -> None:
+    def _perform(self, call: Call, deed: Deed) -> None:
         match deed:
             case PressKey(key):
                 self._host.key_pressed(key)
