@@ -5,6 +5,7 @@ May touch: one pty. Thread: the modem's. Called by: modem.
 A port that no host has open is looked at ten times a second; else nothing is polled.
 """
 
+import random
 from collections.abc import Callable
 
 from appliance.simulating.faults import Faults
@@ -17,7 +18,8 @@ RETRY_S = 0.01  # the host does not read: try again
 OUTPUT_MOST = 65536  # a host that never reads must not eat our memory
 LINE_MOST = 2048  # the longest command line SIMCom names is shorter
 GARBAGE = b"\xff\xc3\x28\x80\xfe\r\n"
-CR, LF = 0x0D, 0x0A
+BURST_BYTES = 4096
+CR, LF, SUBSTITUTE, ESCAPE = 0x0D, 0x0A, 0x1A, 0x1B
 
 
 class AtPort:
@@ -42,6 +44,8 @@ class AtPort:
         self._out = bytearray()
         self._sending = False
         self._watching = False
+        self._on_text: Callable[[str | None], None] | None = None
+        self._noise = random.Random(BURST_BYTES)  # the same noise in each run: a test can repeat
         self.echo = True
 
     @property
@@ -54,6 +58,7 @@ class AtPort:
         self._pty.plug()
         self._line.clear()
         self._out.clear()
+        self._on_text = None
         self._look()
 
     def unplug(self) -> None:
@@ -90,12 +95,32 @@ class AtPort:
                 return
             if self.echo:
                 self._send(bytes([byte]))
-            if byte == CR:
+            if self._on_text:
+                self._take_text(byte, self._on_text)
+            elif byte == CR:
                 line = self._line.decode("ascii", "replace").strip()
                 self._line.clear()
                 self._on_line(line)
             elif len(self._line) < LINE_MOST and byte != LF:
                 self._line.append(byte)
+
+    def _take_text(self, byte: int, on_text: Callable[[str | None], None]) -> None:
+        if byte not in (SUBSTITUTE, ESCAPE):
+            self._line += bytes([byte])[: LINE_MOST - len(self._line)]
+            return
+        text = self._line.decode("ascii", "replace") if byte == SUBSTITUTE else None
+        self._line.clear()
+        self._on_text = None
+        on_text(text)
+
+    def ask_for_text(self, on_text: Callable[[str | None], None]) -> None:
+        """Print the prompt of 27.005 3.5.1; what comes up to Ctrl-Z is a text, Escape gives up."""
+        self._on_text = on_text
+        self._send(b"\r\n> ")
+
+    def burst(self) -> None:
+        """Print random bytes, as a loose cable or a foreign speed would."""
+        self._send(self._noise.randbytes(BURST_BYTES))
 
     def say(self, *lines: str) -> None:
         """Print lines, each framed as V.250 5.7.1 asks."""

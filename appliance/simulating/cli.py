@@ -11,6 +11,7 @@ import click
 COMMANDS = {
     "modem": ("modem_command", "modem"),
     "call": ("call_command", "call"),
+    "sms": ("sms_command", "sms"),
     "list": ("list_command", "list_"),
     "demo": ("demo", "demo"),
 }

@@ -9,6 +9,7 @@ import binascii
 import json
 import os
 import socket
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,13 @@ or {"reply": ..., "ok": false, "error": TEXT}.
               The caller hangs up when the connection that placed the call is closed.
   hang_up     optional: call. The caller hangs up.
   press_key   key; optional: call.
-  fault       set, clear: lists of names.      unplug, replug: the fault "unplug", switched.
+  fault       set, clear: lists of names.
+  unplug      the fault "unplug" switched on; optional: for_s, after which it comes back by itself.
+  replug      the fault "unplug" switched off: the links point to other ptys than before.
+  sms         from, text; optional: order (list of parts from 1: those delivered, and when).
+              Somebody texts the box; replies with the number of parts.
+  list_sent   replies with "sent": what the box has texted, one entry for each PDU:
+              {"number", "text", "report_wanted", "part": null or [reference, of, which]}.
   status      what the modem is doing.
 """
 REQUEST_MOST = 32 * 1024 * 1024  # twenty-five minutes of sound
@@ -111,7 +118,11 @@ class Connection:
             case "fault":
                 modem.change_faults(_names(request, "set"), _names(request, "clear"))
             case "unplug":
-                modem.change_faults(["unplug"], [])
+                self._unplug(request.get("for_s"))
+            case "sms":
+                return {"parts": modem.receive_sms(*_message(request))}
+            case "list_sent":
+                return {"sent": [asdict(message) for message in modem.subscription.sent]}
             case "replug":
                 modem.change_faults([], ["unplug"])
             case "status":
@@ -119,6 +130,14 @@ class Connection:
             case other:
                 raise BadRequest(f"unknown request {other!r}")
         return {"faults": modem.faults.names()}
+
+    def _unplug(self, for_s: object) -> None:
+        if for_s is None:
+            self._modem.change_faults(["unplug"], [])
+        elif isinstance(for_s, int | float):
+            self._modem.unplug_for(for_s)
+        else:
+            raise BadRequest(f"{for_s!r} is no number of seconds")
 
     def _tell(self, event: dict[str, Any]) -> None:
         if event["event"] == "ended":
@@ -227,6 +246,17 @@ def _script(request: dict[str, Any]) -> Script:
         )
     except (KeyError, TypeError, ValueError, binascii.Error) as error:
         raise BadRequest(f"place_call: {error!r}") from error
+
+
+def _message(request: dict[str, Any]) -> tuple[str, str, tuple[int, ...] | None]:
+    number, text, order = request.get("from"), request.get("text"), request.get("order")
+    if not isinstance(number, str) or not isinstance(text, str) or not number.strip():
+        raise BadRequest("sms: from and text are wanted")
+    if order is None:
+        return number.strip(), text, None
+    if not isinstance(order, list) or not all(isinstance(part, int) for part in order):
+        raise BadRequest(f"sms: {order!r} is no list of parts")
+    return number.strip(), text, tuple(order)
 
 
 def _seconds(value: object) -> float | None:

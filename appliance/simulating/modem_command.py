@@ -43,9 +43,27 @@ def stopped_by_signals(modem: SoftModem) -> Iterator[None]:
 @click.option("--pcm", type=PATH, required=True, help="Link to make for the sound port.")
 @click.option("--control", type=PATH, help="Socket to make for `hotline simulate call`.")
 @click.option("--fault", "faults", multiple=True, help="See `hotline simulate list`.")
-def modem(family: str, at: Path, pcm: Path, control: Path | None, faults: tuple[str, ...]) -> None:
-    """Be a modem on two pseudo-terminals until Ctrl-C."""
-    box = SoftModem(family, at, pcm, faults)
+@click.option("--model", default="", help="What AT+CGMM says, such as SIM800L or SIM7670G.")
+@click.option(
+    "--analogue-over-pcm",
+    is_flag=True,
+    help="a7670, generic: carry the analogue sound over the sound port, which stands for a cable.",
+)
+def modem(
+    family: str,
+    at: Path,
+    pcm: Path,
+    control: Path | None,
+    faults: tuple[str, ...],
+    model: str,
+    analogue_over_pcm: bool,
+) -> None:
+    """Be a modem on two pseudo-terminals until Ctrl-C.
+
+    The sound of a7670 and generic is analogue: without --analogue-over-pcm it goes nowhere, and a
+    box needs a virtual sound card to hear it.
+    """
+    box = SoftModem(family, at, pcm, faults, model=model, analogue_over_pcm=analogue_over_pcm)
     try:
         with contextlib.closing(box), stopped_by_signals(box):
             box.start()  # the ports first: who sees the socket may open them

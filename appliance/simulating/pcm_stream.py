@@ -19,6 +19,12 @@ class PcmStream:
         self._faults = faults
         self._playout: Playout | None = None
         self._unsent = bytearray()
+        self.is_full = False  # takes no sound for now
+
+    @property
+    def is_routed(self) -> bool:
+        """Whether the sound of a call goes through here now."""
+        return self._playout is not None
 
     def plug(self) -> None:
         """Make the port appear. Raises LinkTaken, OSError."""
@@ -40,12 +46,14 @@ class PcmStream:
         """The sound is routed here no more."""
         self._playout = None
         self._unsent.clear()
+        self.is_full = False
 
     def take(self, now: float) -> bytes | None:
         """The frame that the box lets the caller hear now; None: a gap, or nothing is routed."""
         if self._playout is None:
             return None
-        if self._playout.room > 0 and "pcm-uplink-stall" not in self._faults:
+        stalls = self.is_full or "pcm-uplink-stall" in self._faults
+        if self._playout.room > 0 and not stalls:
             self._playout.feed(self._pty.read(self._playout.room), now)
         return self._playout.next_frame(now)
 

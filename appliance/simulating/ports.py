@@ -42,7 +42,7 @@ class Pty:
         """Make the pty, then its link in one step. Raises LinkTaken, OSError."""
         if self._link.exists() and not self._link.is_symlink():
             raise LinkTaken(f"{self._link} exists and is no link: choose another place")
-        ours, theirs = os.openpty()
+        ours, theirs = _fresh_pty(self._target)
         tty.setraw(theirs)
         os.set_blocking(ours, False)
         self._fd, self._target = ours, os.ttyname(theirs)
@@ -91,3 +91,15 @@ class Pty:
         """Throw away what the host has written."""
         while self.read():
             continue
+
+
+def _fresh_pty(before: str) -> tuple[int, int]:
+    """A pty with another name than before: a USB modem comes back under another number."""
+    ours, theirs = os.openpty()
+    if os.ttyname(theirs) != before:
+        return ours, theirs
+    try:
+        return os.openpty()
+    finally:
+        os.close(theirs)
+        os.close(ours)

@@ -14,8 +14,8 @@ from tests.simulating.parts import WITHIN_S, Bench, Host, Line, MakeBench
 
 
 @contextlib.contextmanager
-def served(folder: Path, *faults: str) -> Iterator[SoftModem]:
-    modem = SoftModem("sim7600", folder / "at", folder / "pcm", faults)
+def served(folder: Path, family: str, *faults: str, wired: bool) -> Iterator[SoftModem]:
+    modem = SoftModem(family, folder / "at", folder / "pcm", faults, analogue_over_pcm=wired)
     with contextlib.closing(modem):
         modem.start()
         with contextlib.closing(ControlSocket(modem, folder / "control")):
@@ -39,15 +39,17 @@ def make_bench(tmp_path: Path) -> Iterator[MakeBench]:
     with contextlib.ExitStack() as parts:
         made: list[Bench] = []
 
-        def make(*faults: str, initialised: bool = True) -> Bench:
+        def make(
+            *faults: str, initialised: bool = True, family: str = "sim7600", wired: bool = False
+        ) -> Bench:
             folder = tmp_path / str(len(made))
             folder.mkdir()
-            modem = parts.enter_context(served(folder, *faults))
+            modem = parts.enter_context(served(folder, family, *faults, wired=wired))
             host = parts.enter_context(contextlib.closing(Host(folder / "at", folder / "pcm")))
             line = parts.enter_context(contextlib.closing(Line(folder / "control")))
             made.append(Bench(modem, folder, host, line))
             if initialised:
-                host.initialise()
+                host.initialise(family)
             return made[-1]
 
         yield make

@@ -17,6 +17,8 @@ from pathlib import Path
 import pytest
 
 from appliance.simulating import voice
+from appliance.simulating.families import FAMILIES
+from appliance.simulating.faults import FAULTS
 from tests.simulating.parts import WITHIN_S, Bench, Host, Line, tone, wait_until
 
 HOTLINE = [sys.executable, "-m", "appliance", "simulate"]
@@ -168,6 +170,21 @@ def _is_new(path: Path, old_inode: int) -> bool:
     return path.exists() and path.stat().st_ino != old_inode
 
 
+def test_a_modem_without_voice_may_be_played(tmp_path: Path) -> None:
+    at, pcm, control = (tmp_path / name for name in ("at", "pcm", "control"))
+    words = ["modem", "--family", "a7670", "--at", str(at), "--pcm", str(pcm)]
+    words += ["--control", str(control), "--model", "A7670E-LNXY-UBL", "--analogue-over-pcm"]
+    modem = subprocess.Popen([*HOTLINE, *words], stderr=subprocess.DEVNULL)
+    try:
+        wait_until(control.exists, "the modem")
+        host = Host(at, pcm)
+        assert host.send("AT+CGMM")[-2:] == ["A7670E-LNXY-UBL", "OK"]
+        host.close()
+    finally:
+        modem.terminate()
+        modem.wait(WITHIN_S)
+
+
 def test_a_link_never_replaces_a_file(tmp_path: Path) -> None:
     precious = tmp_path / "at"
     precious.write_text("precious")
@@ -179,8 +196,8 @@ def test_a_link_never_replaces_a_file(tmp_path: Path) -> None:
 
 def test_list_names_families_and_faults() -> None:
     listed = hotline("list").stdout
-    assert "sim7600" in listed
-    assert "unplug" in listed
+    assert [name for name in [*FAMILIES, *FAULTS] if f"  {name} " not in listed] == []
+    assert "list_sent" in listed
 
 
 def test_unknown_faults_are_named(tmp_path: Path) -> None:

@@ -3,15 +3,17 @@
 import base64
 import contextlib
 import time
-from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import serial
 
+from appliance.simulating import flow_stop, host_side
 from appliance.simulating import modem as modem_module
 from appliance.simulating.families.dialect import Dialect
 from appliance.simulating.faults import FAULTS, Faults, UnknownFault
-from tests.simulating.parts import Bench, Host, MakeBench, tone, wait_until
+from appliance.simulating.modem import SoftModem
+from tests.simulating.parts import Bench, Desk, Host, MakeBench, tone, wait_until
 
 
 def test_an_unknown_fault_changes_nothing() -> None:
@@ -288,9 +290,156 @@ def test_a_fault_is_off_unless_asked_for(bench: Bench, fault: str) -> None:
     bench.host.raw.decode("ascii")
 
 
+def ring(*faults: str, number: str = "0912345678", **how: bool) -> list[str]:
+    """The lines of a first ring, and the row of the call."""
+    desk = Desk("sim7600", *faults)
+    call = desk.line.place(number, **how)
+    lines = [line for _, line in desk.dialect.ring_lines(call, first=True)]
+    return [*lines, *desk.run("+CLCC")[:-1]]
+
+
+def test_volte_row_mode() -> None:
+    assert ring("volte-row-mode")[-1] == '+CLCC: 1,1,4,1,0,"0912345678",129'
+
+
+@pytest.mark.parametrize(
+    ("fault", "shown"),
+    [
+        ("masked-number", '"XXXX",129'),
+        ("international-number", '"+84912345678",145'),
+        ("unquoted-number", "0912345678,129"),
+        ("ucs2-numbers", '"0030003900310032003300340035003600370038",129'),
+    ],
+)
+def test_shapes_of_numbers(fault: str, shown: str) -> None:
+    assert ring(fault)[1:] == ["+CRING: VOICE", f"+CLIP: {shown},,,,0", f"+CLCC: 1,1,4,0,0,{shown}"]
+
+
+def test_an_international_number_stays_as_it_is() -> None:
+    assert '"+4930123456",145' in ring("international-number", number="+4930123456")[-1]
+
+
+def test_garbage_burst(make_bench: MakeBench, quick_rings: None) -> None:
+    bench = make_bench("garbage-burst")
+    bench.host.raw.clear()
+    bench.line.place_call()
+    bench.host.read_until(lambda: bench.host.raw.count(b"+CLIP") >= 2, "two rings")
+    assert 4096 < len(bench.host.raw) < 4096 + 400
+
+
+def test_slow(make_bench: MakeBench, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert host_side.SLOW_REPLY_S == 2
+    monkeypatch.setattr(host_side, "SLOW_REPLY_S", 0.4)
+    bench = make_bench()
+    bench.line.ask("fault", set=["slow"])
+    begun = time.monotonic()
+    assert bench.host.send("AT+CSQ") == ["+CSQ: 20,99", "OK"]
+    assert time.monotonic() - begun >= 0.4
+
+
+def test_echo_on(make_bench: MakeBench) -> None:
+    host = make_bench("echo-on").host
+    assert host.send("ATE0")[-1] == "OK"
+    assert host.send("AT+CSQ") == ["AT+CSQ", "+CSQ: 20,99", "OK"]
+
+
+def test_flow_stop(make_bench: MakeBench, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (flow_stop.STOP_AFTER_S, flow_stop.STOP_FOR_S) == (1.5, 2.0)
+    monkeypatch.setattr(flow_stop, "STOP_AFTER_S", 0.2)
+    monkeypatch.setattr(flow_stop, "STOP_FOR_S", 0.5)
+    bench = make_bench("flow-stop", family="quectel")
+    said = base64.b64encode(tone(0.1, 440)).decode()
+    bench.line.place_call(audio=said, speak_after_s=1.5, hang_up_after_s=0.2, keep_heard=True)
+    bench.host.expect("+CRING")
+    assert bench.host.send("ATA")[-1] == "OK"
+    bench.host.route_sound("quectel")
+    bench.host.expect("+QPCMV: 0,0")
+    bench.host.pcm.write(tone(0.1, 600))
+    bench.host.expect("+QPCMV: 1,0")
+    heard = base64.b64decode(bench.line.event("ended")["heard"])
+    assert heard.find(tone(0.1, 600)) > 0.6 * 16000  # not before it was let go on
+
+
+def test_no_sim() -> None:
+    desk = Desk("sim7600", "no-sim")
+    assert desk.run("+CPIN?") == ["+CME ERROR: 10"]
+    assert desk.run("+CIMI") == ["+CME ERROR: 10"]
+    assert desk.run("+CREG?") == ["+CREG: 0,0", "OK"]
+    assert not desk.dialect.can_ring
+
+
+def test_sim_blocked() -> None:
+    desk = Desk("sim7600", "sim-blocked")
+    assert desk.run("+CPIN?") == ["+CPIN: SIM PUK", "OK"]
+    assert desk.run("+SPIC") == ["+SPIC: 0,10,0,10", "OK"]
+    assert desk.run('+CPIN="1234"') == ["+CME ERROR: 12"]
+    assert not desk.dialect.can_ring
+
+
+def test_deaf(make_bench: MakeBench) -> None:
+    bench = make_bench()
+    bench.line.ask("fault", set=["deaf"])
+    call = bench.line.place_call()
+    assert bench.host.send("AT+CSQ") == ["OK"]
+    assert bench.host.send("AT+NONSENSE") == ["OK"]
+    assert bench.host.send("ATA") == ["OK"]
+    assert bench.line.ask("status")["calls"] == [{"call": call, "state": "incoming"}]
+    assert b"RING" not in bench.host.raw
+
+
+def test_error_everything(make_bench: MakeBench) -> None:
+    bench = make_bench()
+    bench.line.ask("fault", set=["error-everything"])
+    assert bench.host.send("AT") == ["OK"]
+    assert bench.host.send("AT+CSQ") == ["ERROR"]
+    assert bench.host.send("ATE0") == ["ERROR"]
+    bench.line.place_call()
+    bench.host.expect("+CRING")
+
+
+def test_reset_ignored(make_bench: MakeBench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(host_side, "VANISH_AFTER_S", 0.0)
+    bench = make_bench("reset-ignored")
+    assert bench.host.send("AT+CFUN=1,1") == ["OK"]
+    assert bench.host.send("AT+CRESET") == ["OK"]
+    assert bench.host.send("AT+CLIP?") == ["+CLIP: 1", "OK"]  # no setting was lost
+    assert bench.at.exists()
+
+
+def test_unplug_in_call(make_bench: MakeBench, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (modem_module.UNPLUG_AFTER_S, modem_module.BOOT_S) == (2.0, 3.0)
+    monkeypatch.setattr(modem_module, "UNPLUG_AFTER_S", 0.2)
+    monkeypatch.setattr(modem_module, "BOOT_S", 0.2)
+    bench = make_bench("unplug-in-call")
+    before = bench.at.readlink(), bench.pcm.readlink()
+    bench.line.place_call()
+    bench.host.answer()
+    assert bench.line.event("ended")["ended_by"] == "network"
+    _is_gone(bench.host.at)
+    _is_gone(bench.host.pcm)
+    bench.host.close()
+    wait_until(lambda: bench.at.exists() and bench.pcm.exists(), "the modem to come back")
+    assert bench.at.readlink() != before[0]
+    assert bench.pcm.readlink() != before[1]
+
+
+def test_unplugged_for_a_while_it_comes_back_elsewhere(bench: Bench) -> None:
+    before = bench.at.readlink()
+    bench.host.close()
+    assert bench.line.ask("unplug", for_s=0.2)["faults"] == ["unplug"]
+    assert not bench.at.is_symlink()
+    wait_until(bench.at.exists, "the modem to come back")
+    assert bench.at.readlink() != before
+    assert bench.line.ask("unplug", for_s="x")["ok"] is False
+
+
+def test_another_model_may_be_named(tmp_path: Path) -> None:
+    modem = SoftModem("generic", tmp_path / "at", tmp_path / "pcm", model="SIM800L")
+    with contextlib.closing(modem):
+        assert modem.status()["model"] == "SIM800L"
+
+
 def test_every_fault_has_a_test() -> None:
-    tests: list[Callable[..., None]] = [v for k, v in globals().items() if k.startswith("test_")]
-    named = " ".join(repr(test.__code__.co_consts) + test.__name__ for test in tests)
-    params = " ".join(repr(getattr(test, "pytestmark", "")) for test in tests)
-    words = named.replace("_", "-") + params
+    here = Path(__file__).parent
+    words = "".join(path.read_text("utf-8") for path in here.glob("test_*.py")).replace("_", "-")
     assert [name for name in FAULTS if name not in words] == []
