@@ -113,6 +113,8 @@ def _modem(config: Config) -> str:
         raise HotlineError("answer is not running, so nobody watches the modem: start it")
     if not seen.modem_up:
         raise HotlineError(str(seen.answer.get("reason") or "the modem does not answer"))
+    if seen.answer.get("reason"):
+        raise HotlineError(str(seen.answer["reason"]))  # it works, but not as configured
     return f"up, the line is {seen.answer.get('state')}"
 
 

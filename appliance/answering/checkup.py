@@ -13,7 +13,10 @@ from appliance.answering.families.base import Refused, Talks
 
 @dataclass(frozen=True)
 class ModemStatus:
-    """What is known of the modem; last_answer_at is monotonic, reason says why it is down."""
+    """What is known of the modem; last_answer_at is monotonic.
+
+    reason says why it is down or, while it is up, what is wrong with its configuration.
+    """
 
     up: bool = False
     reason: str = "not opened yet"

@@ -232,7 +232,7 @@ class Daemon:
             {
                 "at": self._wall(),
                 "modem": "up" if status.up else "down",
-                "reason": "" if status.up else status.reason,
+                "reason": status.reason,
                 "state": self.machine.state.name,
                 "model": status.model,
                 "revision": status.revision,

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from appliance.answering import checkup, families
+from appliance.answering import checkup
 from appliance.answering.call_deeds import CallDeeds
 from appliance.answering.call_rows import CallRows
 from appliance.answering.checkup import ModemStatus
@@ -25,7 +25,7 @@ from appliance.answering.events import (
     Ringing,
     VoiceRefused,
 )
-from appliance.answering.families import probe
+from appliance.answering.families import choice, probe
 from appliance.answering.families.base import OpenPort, Port, Refused
 from appliance.answering.jobs import Job, JobQueue, Urgency
 from appliance.answering.sim_pin import SimPin
@@ -62,7 +62,7 @@ class Link:
         self._lock = threading.RLock()  # status, ports and what came while opening
         self._status = ModemStatus()
         self._early: list[Event] = []
-        self._found: probe.Found | None = None
+        self._pcm: str | None = None
         self._port: Port | None = None
         self._pin = SimPin(config.sim_pin_file)
         self._deeds: CallDeeds | None = None
@@ -123,7 +123,7 @@ class Link:
         if self._config.pcm_port != "auto":
             return self._config.pcm_port
         with self._lock:
-            return self._found.pcm if self._found else None
+            return self._pcm
 
     @property
     def alive(self) -> bool:
@@ -164,28 +164,35 @@ class Link:
             wait_s = min(2 * wait_s, self._timings.reopen_max_s)
 
     def _open(self) -> Port:
-        found = probe.resolve(self._config.port, self._usb_ports())
+        found = probe.resolve(self._config.port, self._usb_ports(), self._config.family)
         port = self._open_port(
             found.at, self._take_event, lambda _: self._jobs.wake(), self._timings.reply_s
         )
         with self._lock:
-            self._port, self._found = port, found
+            self._port, self._pcm = port, None
         knock(port, found.at, self._timings.knock_s)
         who = identify(port)
-        family = families.choose(self._config.family, who.model)
+        chosen = choice.choose(self._config.family, who.model, who.revision, found.kinds)
+        family = chosen.family
         self._pin.unlock(port, family)
         family.prepare(port)
+        with self._lock:
+            self._pcm = probe.sound_port(found, family)
         self._misses = 0
         deeds = CallDeeds(port, family, self._rows, self._jobs, self._post, self._timings)
-        self._come_up(who, deeds, deeds.take_stock())
+        self._come_up(who, chosen.advice, deeds, deeds.take_stock())
         self._probe_later(port, deeds, 0, 0.0)
-        _LOGGER.info("modem up: %s %s on %s", who.model, who.revision, found.at)
+        _LOGGER.info("modem up: %s %s (%s) on %s", who.model, who.revision, family.name, found.at)
         return port
 
-    def _come_up(self, who: Identity, deeds: CallDeeds, calls: tuple[CallRow, ...]) -> None:
+    def _come_up(
+        self, who: Identity, advice: str, deeds: CallDeeds, calls: tuple[CallRow, ...]
+    ) -> None:
+        if advice:
+            _LOGGER.warning("%s", advice)
         with self._lock:
             self._deeds = deeds
-            self._status = ModemStatus(True, "", who.model, who.revision)
+            self._status = ModemStatus(True, advice, who.model, who.revision)
             early, self._early = self._early, []
             self._post(ModemUp(who.model, who.revision, calls))
             for event in early if calls else ():  # a ring whose call is gone again is none

@@ -1,0 +1,47 @@
+"""Which dialect to speak with the modem that answered, and what to say when that is odd.
+
+Decides: the family: the configured one, else the model's, else its USB id's, else the standard.
+May touch: nothing (PURE). Thread: the modem link's command thread. Called by: link.
+USB ids are shared (a SIM7600 and an A7670 may both be 1e0e:9011), so the name goes first.
+"""
+
+from dataclasses import dataclass
+
+from appliance.answering import families
+from appliance.answering.families.base import Family
+from appliance.answering.families.refusals import why_refused
+from appliance.errors import ModemError
+
+FREE = ("auto", Family.name)  # configured so, no modem's name can contradict
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The family to speak, and a line for the technician when the configuration is wrong."""
+
+    family: Family
+    advice: str = ""
+
+
+def choose(
+    configured: str, model: str, revision: str = "", usb: tuple[type[Family], ...] = ()
+) -> Choice:
+    """Settle the dialect; raises ModemError for a modem that can take no call.
+
+    usb: the families that may sit behind its USB id. A modem that names itself is believed:
+    it is spoken to in its own dialect whatever is configured, so that calls are answered.
+    """
+    reason = why_refused(model, revision)
+    if reason is not None:
+        raise ModemError(reason)
+    named = families.of_model(model)
+    if named and configured not in (*FREE, named.name):
+        return Choice(named(), _contradiction(configured, model, named.name))
+    return Choice(families.choose(configured, model, usb))
+
+
+def _contradiction(configured: str, model: str, name: str) -> str:
+    return (
+        f'[modem] family = "{configured}", but the modem says it is {model}: '
+        f'the box speaks "{name}" with it; set family = "{name}" or "auto"'
+    )
