@@ -6,9 +6,7 @@ No 3G inside: without voice over LTE it takes no call. Sources in firmware_notes
 """
 
 from appliance.answering import at_lines
-from appliance.answering.families.base import Family, Talks, UsbLayout, tolerated
-
-QUICK_S = 3.0  # none of these asks the network
+from appliance.answering.families.base import QUICK_S, Family, Talks, UsbLayout, tolerated
 
 
 class A7670(Family):

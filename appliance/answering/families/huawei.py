@@ -6,10 +6,9 @@ For a laboratory: 3G alone, and its voice is often locked. Sources in firmware_n
 """
 
 from appliance.answering import vendor_lines
-from appliance.answering.families.base import Family, Refused, Talks, UsbLayout, tolerated
+from appliance.answering.families.base import QUICK_S, Family, Refused, Talks, UsbLayout, tolerated
 from appliance.errors import CommandTimeout, ModemError
 
-QUICK_S = 3.0  # none of these asks the network
 VID = 0x12D1
 NO_VOICE = (
     "this Huawei stick gives no voice to the computer (^CVOICE): "

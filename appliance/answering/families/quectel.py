@@ -5,10 +5,8 @@ Thread: the modem link's command thread. Called by: link.
 Every command and number is explained, with its source, in firmware_notes/quectel.md.
 """
 
-from appliance.answering import ims_lines, vendor_lines
-from appliance.answering.families.base import Family, Talks, UsbLayout, tolerated
-
-QUICK_S = 3.0  # none of these asks the network
+from appliance.answering import vendor_lines, volte
+from appliance.answering.families.base import QUICK_S, Family, Talks, UsbLayout, tolerated
 
 
 class Quectel(Family):
@@ -47,7 +45,7 @@ class Quectel(Family):
         known = super().volte(modem)
         if known is not None:
             return known
-        return ims_lines.parse_qcfg_ims(tolerated(modem, 'AT+QCFG="ims"', QUICK_S))
+        return volte.parse_qcfg_ims(tolerated(modem, 'AT+QCFG="ims"', QUICK_S))
 
     def pin_tries(self, modem: Talks) -> int | None:
         """AT+QPINC: tries left for "SC" (the PIN): PIN, PUK."""
