@@ -17,7 +17,7 @@ from appliance.errors import ConfigError
 
 LANGUAGES = ("vi", "en")
 WIRINGS = ("behind-duty-phone", "holds-sim")
-FAMILIES = ("auto", "sim7600", "a7670", "quectel", "huawei", "generic")
+FAMILIES = ("auto", "sim7600", "a7670", "quectel", "quectel-uac", "huawei", "generic")
 AUDIO_PATHS = ("pcm-port", "sound-card")
 PRESETS = ("auto", "pi4", "pi5", "desktop")
 

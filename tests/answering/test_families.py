@@ -9,7 +9,7 @@ from appliance.answering.families import choice
 from appliance.answering.families.a7670 import A7670
 from appliance.answering.families.base import Family, Refused
 from appliance.answering.families.huawei import Huawei
-from appliance.answering.families.quectel import Quectel
+from appliance.answering.families.quectel import Quectel, QuectelUac
 from appliance.answering.families.refusals import why_refused
 from appliance.answering.families.sim7600 import Sim7600
 from appliance.config import FAMILIES
@@ -121,6 +121,7 @@ def test_a_huawei_stick_too_busy_to_say_is_taken() -> None:
     [
         (Sim7600, ["AT+CPCMREG=1"], ["AT+CPCMREG=0"]),
         (Quectel, ["AT+QPCMV=1,0"], ["AT+QPCMV=0"]),
+        (QuectelUac, ["AT+QPCMV=1,2"], ["AT+QPCMV=0"]),
         (Huawei, ["AT^DDSETEX=2"], []),
         (A7670, [], []),
         (Family, [], []),
@@ -239,6 +240,7 @@ def test_a_quectel_without_cireg_tells_it_otherwise() -> None:
         ("auto", "", "generic"),
         ("sim7600", "", "sim7600"),
         ("generic", "SIMCOM_SIM7600G-H", "generic"),
+        ("quectel-uac", "EC25", "quectel-uac"),
     ],
 )
 def test_the_family_is_the_configured_or_the_models(configured: str, model: str, name: str) -> None:

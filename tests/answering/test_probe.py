@@ -10,7 +10,7 @@ from appliance.answering.families import KNOWN, probe
 from appliance.answering.families.a7670 import A7670
 from appliance.answering.families.base import Family
 from appliance.answering.families.huawei import Huawei
-from appliance.answering.families.quectel import Quectel
+from appliance.answering.families.quectel import Quectel, QuectelUac
 from appliance.answering.families.sim7600 import Sim7600
 from appliance.errors import ModemNotFound
 
@@ -112,8 +112,8 @@ def test_the_sound_port_is_found_beside_a_path_by_id(tmp_path: Path) -> None:
         (0x1E0E, 0x9001, range(5), 2, 4, (Sim7600,)),
         (0x1E0E, 0x9011, (2, 3, 4, 5, 6), 4, 6, (Sim7600, A7670)),
         (0x1E0E, 0x9011, (2, 4, 5), 4, None, (Sim7600, A7670)),
-        (0x2C7C, 0x0125, range(4), 2, 1, (Quectel,)),
-        (0x2C7C, 0x0121, range(4), 2, 1, (Quectel,)),
+        (0x2C7C, 0x0125, range(4), 2, 1, (Quectel, QuectelUac)),
+        (0x2C7C, 0x0121, range(4), 2, 1, (Quectel, QuectelUac)),
         (0x12D1, 0x1001, range(3), 2, 1, (Huawei,)),
         (0x12D1, 0x140C, range(4), 3, 2, (Huawei,)),
         (0x12D1, 0x1436, range(5), 4, 3, (Huawei,)),
@@ -160,7 +160,7 @@ def test_a_huawei_that_goes_while_its_class_is_read_is_just_not_there(tmp_path: 
 def test_the_configured_family_chooses_among_different_modems() -> None:
     ports = [*sim7600(0, "1-1.1"), *modem(0x2C7C, 0x0125, range(4), 5, "1-1.2")]
     assert probe.resolve("auto", ports).kinds == (Sim7600,)
-    assert probe.resolve("auto", ports, "quectel").kinds == (Quectel,)
+    assert probe.resolve("auto", ports, "quectel").kinds == (Quectel, QuectelUac)
     assert probe.resolve("auto", ports, "huawei").kinds == (Sim7600,)
 
 
@@ -172,7 +172,13 @@ def test_a_modem_without_voice_is_named_as_the_reason(pid: int) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "pcm"),
-    [(Sim7600, "/dev/ttyUSB4"), (Quectel, "/dev/ttyUSB4"), (A7670, None), (Family, None)],
+    [
+        (Sim7600, "/dev/ttyUSB4"),
+        (Quectel, "/dev/ttyUSB4"),
+        (QuectelUac, None),
+        (A7670, None),
+        (Family, None),
+    ],
 )
 def test_only_a_family_with_sound_over_usb_gets_the_port_of_the_sound(
     kind: type[Family], pcm: str | None

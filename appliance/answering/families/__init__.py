@@ -5,10 +5,10 @@ import re
 from appliance.answering.families.a7670 import A7670
 from appliance.answering.families.base import Family
 from appliance.answering.families.huawei import Huawei
-from appliance.answering.families.quectel import Quectel
+from appliance.answering.families.quectel import Quectel, QuectelUac
 from appliance.answering.families.sim7600 import Sim7600
 
-KNOWN: tuple[type[Family], ...] = (Sim7600, A7670, Quectel, Huawei)
+KNOWN: tuple[type[Family], ...] = (Sim7600, A7670, Quectel, QuectelUac, Huawei)
 
 
 def choose(configured: str, model: str, usb: tuple[type[Family], ...] = ()) -> Family:
@@ -16,8 +16,12 @@ def choose(configured: str, model: str, usb: tuple[type[Family], ...] = ()) -> F
     if configured == "auto":
         kind = of_model(model) or next(iter(usb), Family)
         return kind()
-    kinds = {kind.name: kind for kind in KNOWN}
-    return kinds.get(configured, Family)()
+    return of_name(configured)()
+
+
+def of_name(configured: str) -> type[Family]:
+    """The family of that name; the standard one when there is none."""
+    return {kind.name: kind for kind in KNOWN}.get(configured, Family)
 
 
 def of_model(model: str) -> type[Family] | None:

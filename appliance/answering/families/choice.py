@@ -35,7 +35,7 @@ def choose(
     if reason is not None:
         raise ModemError(reason)
     named = families.of_model(model)
-    if named and configured not in (*FREE, named.name):
+    if named and configured not in FREE and not issubclass(families.of_name(configured), named):
         return Choice(named(), _contradiction(configured, model, named.name))
     return Choice(families.choose(configured, model, usb))
 

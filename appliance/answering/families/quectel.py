@@ -14,7 +14,7 @@ class Quectel(Family):
 
     name = "quectel"
     models = r"E[CG]2[0-9](?![0-9])"  # EC200U and its kin are other silicon, without USB sound
-    usb = (
+    usb: tuple[UsbLayout, ...] = (
         UsbLayout(vid=0x2C7C, pid=0x0125, at=2, pcm=1),  # EC25, EC20, EG25-G
         UsbLayout(vid=0x2C7C, pid=0x0121, at=2, pcm=1),  # EC21
     )
@@ -50,3 +50,19 @@ class Quectel(Family):
     def pin_tries(self, modem: Talks) -> int | None:
         """AT+QPINC: tries left for "SC" (the PIN): PIN, PUK."""
         return vendor_lines.parse_qpinc(tolerated(modem, "AT+QPINC?", QUICK_S))
+
+
+class QuectelUac(Quectel):
+    """The same modem, its sound as a USB sound card: chosen by name only, with [audio] sound-card.
+
+    The card must have been switched on once by a technician (AT+QCFG="usbcfg"). Not the first
+    choice: of three EG25-G firmwares one was silent to the caller, one garbled.
+    """
+
+    name = "quectel-uac"
+    models = Family.models
+    usb = tuple(UsbLayout(usb.vid, usb.pid, at=usb.at) for usb in Quectel.usb)
+
+    def route_voice(self, modem: Talks) -> None:
+        """AT+QPCMV=1,2 during a call: sound over the USB sound card."""
+        modem.command("AT+QPCMV=1,2", QUICK_S)
