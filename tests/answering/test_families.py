@@ -96,6 +96,19 @@ def test_a_quectel_tells_its_calls_to_our_port_and_keeps_satellites_out_of_the_s
     assert 'AT+QGPSCFG="outport","none"' in modem.sent
 
 
+@pytest.mark.parametrize(
+    ("mode", "written"), [("+QAUDMOD: 3", False), ("+QAUDMOD: 2", True), (None, False)]
+)
+def test_a_quectels_audio_mode_is_written_only_where_it_is_another(
+    mode: str | None, written: bool
+) -> None:
+    """Its writing is said to take the ports away for a moment."""
+    modem = Modem()
+    modem = modem.will("AT+QAUDMOD?", mode) if mode else modem.refuses("AT+QAUDMOD?")
+    Quectel().prepare(modem)
+    assert ("AT+QAUDMOD=3" in modem.sent) is written
+
+
 @pytest.mark.parametrize("lines", [("^CVOICE:0,8000,16,20",), ("^CVOICE: 0",), ()])
 def test_a_huawei_stick_with_voice_is_taken(lines: tuple[str, ...]) -> None:
     Huawei().prepare(Modem().will("AT^CVOICE?", *lines))

@@ -8,6 +8,8 @@ Every command and number is explained, with its source, in firmware_notes/quecte
 from appliance.answering import vendor_lines, volte
 from appliance.answering.families.base import QUICK_S, Family, Talks, UsbLayout, tolerated
 
+USB_AUDIO = "3"  # AT+QAUDMOD for sound over USB, as callpilot sets it on an EC20 in daily use
+
 
 class Quectel(Family):
     """The Qualcomm ones; call sound as serial PCM over the NMEA port, interface 01."""
@@ -25,12 +27,22 @@ class Quectel(Family):
         "AT^DSCI=1",  # the same in the older words
         "AT+QTONEDET=1",  # received keys as +QTONEDET
         'AT+QGPSCFG="outport","none"',  # no satellite lines among the sound
-        "AT+QAUDMOD=3",  # audio over USB
         "AT+QPCMV=0",  # a crash may have left it on
     )
     gains = ("AT+QEEC=1,1,1024",)  # echo canceller
     # 16 is "normal call clearing" (24.008 10.5.4.11): one call by its number.
     releases = ("AT+QHUP=16,{index}", *Family.releases)
+
+    def prepare(self, modem: Talks) -> None:
+        """The settings; and the audio mode for USB, written only where it is another one.
+
+        Its writing is said to make the USB device leave and return: at each opening it would
+        never end.
+        """
+        super().prepare(modem)
+        mode = tolerated(modem, "AT+QAUDMOD?", QUICK_S)
+        if mode and not any(line.endswith(USB_AUDIO) for line in mode):
+            tolerated(modem, f"AT+QAUDMOD={USB_AUDIO}", QUICK_S)
 
     def route_voice(self, modem: Talks) -> None:
         """AT+QPCMV=1,0 during a call: sound over the NMEA port; refused, the link asks again."""
