@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from appliance.answering import ussd
 from appliance.answering.events import (
     CallEndHinted,
     CallerId,
@@ -21,6 +22,7 @@ from appliance.answering.events import (
     Ringing,
     SecondCaller,
     Stat,
+    UssdAnswered,
 )
 from appliance.answering.numbers import caller_id
 
@@ -235,6 +237,11 @@ def _ended(line: str) -> tuple[Event, ...]:
     return (CallEndHinted(line.partition(":")[0]),)  # the tail may hold the caller's number
 
 
+def _cusd(line: str) -> tuple[Event, ...]:
+    answer = ussd.parse(line)
+    return (UssdAnswered(answer.mode, answer.text),) if answer else ()
+
+
 _WORDS: dict[str, tuple[Event, ...]] = {
     "RING": (Ringing(),),
     "REMOTE CALL END": (CallEndHinted("REMOTE CALL END"),),
@@ -246,6 +253,7 @@ _READERS: tuple[tuple[str, Callable[[str], tuple[Event, ...]]], ...] = (
     ("+CLCC:", _clcc),
     ("+CSSU:", _cssu),
     ("+CCWA:", _ccwa),
+    ("+CUSD:", _cusd),
     ("+RXDTMF:", _key),
     ("+DTMF:", _key),
     ("+QTONEDET:", _key),
@@ -259,7 +267,7 @@ _READERS: tuple[tuple[str, Callable[[str], tuple[Event, ...]]], ...] = (
 )
 # Lines that need no event; naming them keeps them out of a free-text reply such as AT+CGMM's.
 _QUIET = (
-    *("+CREG:", "+CEREG:", "+CGREG:", "+CIREG:", "+CSQ", "+CMTI:", "+CDSI:", "+CUSD:", "+CSSI:"),
+    *("+CREG:", "+CEREG:", "+CGREG:", "+CIREG:", "+CSQ", "+CMTI:", "+CDSI:", "+CSSI:"),
     *("+CGEV:", "+CTZ", "*PSUTTZ:", "*ATREADY", "RDY", "START", "SMS DONE", "PB DONE", "+CPIN:"),
     *("+QIND:", "+QUSIM:", "^DSCI:", "^ORIG:", "^CONF:", "^CONN:", "^CIEV:", "+CIEV:", "+WIND:"),
     *("CONNECT", "+CNSMOD:", "DST:", "OPL UPDATING", "PNN UPDATING", "+STIN:", "^SIMST:"),

@@ -9,13 +9,15 @@ AT+CLCC is the truth about calls; what the modem prints unasked is a wake-up.
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 
-from appliance.answering import checkup, families
+from appliance.answering import checkup, credit, families
 from appliance.answering.call_deeds import CallDeeds
 from appliance.answering.call_rows import CallRows
 from appliance.answering.checkup import ModemStatus
+from appliance.answering.chores import END_USSD, WIPE, Chores, Known, daily_round
 from appliance.answering.events import (
     AnswerFailed,
     CallRow,
@@ -23,11 +25,14 @@ from appliance.answering.events import (
     ModemLost,
     ModemUp,
     Ringing,
+    UssdAnswered,
     VoiceRefused,
 )
 from appliance.answering.families import probe
-from appliance.answering.families.base import OpenPort, Port, Refused
+from appliance.answering.families.base import Family, OpenPort, Port, Refused
 from appliance.answering.jobs import Job, JobQueue, Urgency
+from appliance.answering.ladder import Rung
+from appliance.answering.rescuing import Climber, restart
 from appliance.answering.sim_pin import SimPin
 from appliance.answering.start import Identity, identify, knock
 from appliance.answering.timings import Timings
@@ -36,6 +41,8 @@ from appliance.errors import CommandTimeout, ModemError
 from appliance.errors import ModemLost as PortLost
 
 MISSES_MAX = 3  # questions in a row without answer before the modem counts as lost
+CHORE_LOOK_S = 1.0  # how often it is looked whether a chore is due
+WAITS_FOR_US = 1  # 27.007 7.15 +CUSD <m>: further user action required
 CLOSE_S = 5.0  # the reader looks up every second; a write takes 3 s at most
 
 _LOGGER = logging.getLogger(__name__)
@@ -51,6 +58,7 @@ class Link:
         open_port: OpenPort,
         timings: Timings | None = None,
         usb_ports: Callable[[], Iterable[probe.UsbPort]] = probe.usb_ports,
+        climber: Climber | None = None,
     ) -> None:
         self._config = config
         self._post = post
@@ -68,6 +76,9 @@ class Link:
         self._deeds: CallDeeds | None = None
         self._rows = CallRows()
         self._misses = 0
+        self._climber = climber or Climber()
+        self._chores = Chores(daily_round(config.balance_ussd))
+        self._learned: dict[str, object] = {}  # by chores; outlives a modem that is opened anew
         self._thread = threading.Thread(target=self._run, name="modem-link", daemon=True)
 
     # ------------------------------------------------------------ what the daemon asks
@@ -157,8 +168,12 @@ class Link:
                 self._serve(port)
                 self._give_up("closed", tell=False)
             except ModemError as error:
-                self._give_up(str(error), tell=not told)
+                trouble, rung = self._climber.fell(error.code)
+                self._give_up(str(error), tell=not told, trouble=trouble)
                 told = True
+                if rung is Rung.RESTART:
+                    self._restart()
+                    wait_s = self._timings.reopen_first_s
             if self._closing.wait(wait_s):
                 return
             wait_s = min(2 * wait_s, self._timings.reopen_max_s)
@@ -176,26 +191,44 @@ class Link:
         self._pin.unlock(port, family)
         family.prepare(port)
         self._misses = 0
+        self._climber.came_up(found.at)
         deeds = CallDeeds(port, family, self._rows, self._jobs, self._post, self._timings)
         self._come_up(who, deeds, deeds.take_stock())
         self._probe_later(port, deeds, 0, 0.0)
+        self._chores_later(port, family, None, self._timings.chores_after_s)
         _LOGGER.info("modem up: %s %s on %s", who.model, who.revision, found.at)
         return port
+
+    def _restart(self) -> None:
+        """Open the port once more for AT+CFUN=1,1; what cannot be opened cannot be restarted."""
+        try:
+            at = probe.resolve(self._config.port, self._usb_ports()).at
+            port = self._open_port(at, lambda _: None, lambda _: None, self._timings.reply_s)
+        except ModemError as error:
+            _LOGGER.info("no restart of the modem: %s", error)
+            return
+        with self._lock:
+            self._port = port
+        restart(port)
+        with self._lock:
+            self._port = None
+        port.close()
 
     def _come_up(self, who: Identity, deeds: CallDeeds, calls: tuple[CallRow, ...]) -> None:
         with self._lock:
             self._deeds = deeds
-            self._status = ModemStatus(True, "", who.model, who.revision)
+            status = ModemStatus(True, "", who.model, who.revision)
+            self._status = replace(status, **self._learned)  # type: ignore[arg-type]
             early, self._early = self._early, []
             self._post(ModemUp(who.model, who.revision, calls))
             for event in early if calls else ():  # a ring whose call is gone again is none
                 self._post(event)
 
-    def _give_up(self, reason: str, *, tell: bool) -> None:
+    def _give_up(self, reason: str, *, tell: bool, trouble: str = "") -> None:
         with self._lock:
             port, self._port, self._deeds = self._port, None, None
             changed = self._status.up or reason != self._status.reason
-            self._status = ModemStatus(False, reason)
+            self._status = ModemStatus(False, reason, trouble=trouble)
             self._early.clear()
             self._jobs.clear()
         if port is not None:
@@ -221,7 +254,7 @@ class Link:
         except (CommandTimeout, Refused) as error:
             self._misses += 1
             if self._misses >= MISSES_MAX:
-                raise PortLost(f"the modem does not do its work: {error}") from error
+                raise PortLost(f"the modem does not do its work: {error}", error.code) from error
             if job.name != "answer":
                 self._jobs.put(replace(job, due=time.monotonic() + self._timings.retry_s))
         else:
@@ -234,9 +267,7 @@ class Link:
         if self._rows.is_ringing(time.monotonic()):
             self._probe_later(port, deeds, step, 1.0)
         elif step < len(checkup.QUESTIONS):
-            known = checkup.QUESTIONS[step](port)
-            with self._lock:
-                self._status = replace(self._status, **known)  # type: ignore[arg-type]
+            self._note(checkup.QUESTIONS[step](port))
             self._probe_later(port, deeds, step + 1, 0.0)
         else:
             deeds.look_for_calls()
@@ -246,14 +277,53 @@ class Link:
         due = time.monotonic() + wait_s
         self._jobs.put(Job("probe", lambda: self._probe(port, deeds, step), Urgency.POLL, due))
 
+    def _note(self, known: dict[str, object]) -> None:
+        with self._lock:
+            self._status = replace(self._status, **known)  # type: ignore[arg-type]
+
+    def _do_chores(self, port: Port, family: Family, work: Iterator[Known] | None) -> None:
+        """One step of a chore, if the line is quite idle; a call cuts in between two steps."""
+        now = time.monotonic()
+        if self._rows.is_idle(now):
+            if work is None and (chore := self._chores.begin(now)) is not None:
+                work = chore.work(port, family)
+            known = next(work, None) if work is not None else None
+            if known is not None:
+                self._learned.update(known)
+                self._note(known)
+                self._chores_later(port, family, work, 0.0)
+                return
+            work = None
+        self._chores_later(port, family, work, CHORE_LOOK_S)
+
+    def _chores_later(
+        self, port: Port, family: Family, work: Iterator[Known] | None, wait_s: float
+    ) -> None:
+        due = time.monotonic() + wait_s
+        deed = partial(self._do_chores, port, family, work)
+        self._jobs.put(Job("chores", deed, Urgency.POLL, due))
+
     # ------------------------------------------------------------ what the modem says
 
     def _take_event(self, event: Event) -> None:
         """Pass on what the modem says; while it is being opened, keep it until ModemUp."""
+        if isinstance(event, UssdAnswered):
+            self._take_ussd(event)
+            return
         if isinstance(event, Ringing):
             self._rows.ring(time.monotonic())
+            self._chores.ask(WIPE)
         with self._lock:
             if not self._status.up:
                 self._early.append(event)
                 return
         self._post(event)
+
+    def _take_ussd(self, answer: UssdAnswered) -> None:
+        """The balance we asked for; what the operator sends by itself is advertising."""
+        if answer.mode == WAITS_FOR_US:
+            self._chores.ask(END_USSD)
+        found = credit.read(answer.text)
+        if self._config.balance_ussd and found != credit.Credit():
+            self._learned["credit"] = found
+            self._note({"credit": found})

@@ -36,21 +36,22 @@ class SimPin:
             self._enter(modem, family)
             state = _wait_until_known(modem, leaving="SIM PIN")
         if state == "SIM PUK":
-            raise ModemError("the SIM is blocked: put it into a phone and enter its PUK")
+            raise ModemError("the SIM is blocked: put it into a phone and enter its PUK", "sim_puk")
         if state not in ("READY", None):
-            raise ModemError(f"the SIM is not ready ({state}): try it in a phone")
+            raise ModemError(f"the SIM is not ready ({state}): try it in a phone", "sim_other")
 
     def _enter(self, modem: Talks, family: Family) -> None:
         pin = self._read()
         mark = hashlib.sha256(pin.encode()).digest()
         if mark in self._refused:
-            raise ModemError(f"the SIM refused the PIN in {self._file}: correct it, then restart")
+            raise self._wrong()
         tries = family.pin_tries(modem)
         if tries is None or tries < TRIES_MIN:
             shown = "an unknown number of" if tries is None else tries
             raise ModemError(
                 f"the SIM has {shown} PIN tries left, so the box will not try: "
-                "unlock it in a phone and switch its PIN off"
+                "unlock it in a phone and switch its PIN off",
+                "sim_last_try",
             )
         self._refused.add(mark)  # before the try: an answer that never comes counts as a refusal
         try:
@@ -58,25 +59,28 @@ class SimPin:
         except (Refused, CommandTimeout) as error:
             if isinstance(error, Refused) and _meaning(error) == _BUSY:
                 self._refused.discard(mark)  # not even looked at
-                raise ModemError("the SIM is busy: trying again") from error
-            raise ModemError(
-                f"the SIM refused the PIN in {self._file}: correct it, then restart"
-            ) from error
+                raise ModemError("the SIM is busy: trying again", "sim_stuck") from error
+            raise self._wrong() from error
         self._refused.discard(mark)
+
+    def _wrong(self) -> ModemError:
+        text = f"the SIM refused the PIN in {self._file}: correct it, then restart"
+        return ModemError(text, "sim_pin_wrong")
 
     def _read(self) -> str:
         if self._file is None:
             raise ModemError(
-                "the SIM asks for a PIN: put it into a file and name that in [modem] sim_pin_file"
+                "the SIM asks for a PIN: put it into a file and name that in [modem] sim_pin_file",
+                "sim_pin",
             )
         try:
             pin = self._file.read_text("ascii").strip()
         except (OSError, UnicodeDecodeError) as error:
             raise ModemError(
-                f"the SIM asks for a PIN: put it into the file {self._file}"
+                f"the SIM asks for a PIN: put it into the file {self._file}", "sim_pin"
             ) from error
         if not re.fullmatch("[0-9]{4,8}", pin):
-            raise ModemError(f"the SIM's PIN in {self._file} must be 4 to 8 digits")
+            raise ModemError(f"the SIM's PIN in {self._file} must be 4 to 8 digits", "sim_pin")
         return pin
 
 
@@ -90,11 +94,11 @@ def _wait_until_known(modem: Talks, leaving: str = _BUSY) -> str | None:
         if state not in (_BUSY, leaving):
             return state
         modem.pause(READY_POLL_S)
-    raise ModemError("the SIM does not become ready: take it out and put it in again")
+    raise ModemError("the SIM does not become ready: take it out and put it in again", "sim_stuck")
 
 
 def _meaning(error: Refused) -> str | None:
     text = error.final.text.lower()
     if error.final.code == SIM_MISSING or "not inserted" in text:
-        raise ModemError("no SIM in the modem: insert it, contacts down") from error
+        raise ModemError("no SIM in the modem: insert it, contacts down", "sim_missing") from error
     return _BUSY if error.final.code == SIM_BUSY or "busy" in text else None

@@ -9,13 +9,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from appliance.answering import at_lines
+from appliance.answering import at_lines, volte
 from appliance.answering.at_lines import ClccRow, Final
 from appliance.answering.events import Event
 from appliance.errors import CommandRefused, CommandTimeout, ModemLost
 
 SETTLE_S = (0.0, 0.2, 0.5)  # a call list may still show the call just after the hang-up's OK
 NETWORK_S = 15.0  # commands that ask the SIM or the network; simple ones take the default
+QUICK_S = 3.0  # what the modem answers by itself
 VANISH_S = 10.0  # a restarting modem leaves the bus within a few seconds of its OK
 RESTARTED = "a call could not be ended: the modem was restarted"
 
@@ -113,6 +114,10 @@ class Family:
         """How often a wrong PIN may still be given; the standard has no question for it."""
         return None
 
+    def volte(self, modem: Talks) -> bool | None:
+        """Whether voice over LTE is registered, AT+CIREG? (27.007 8.71); None if it cannot say."""
+        return volte.parse_cireg(tolerated(modem, "AT+CIREG?", QUICK_S))
+
     def rows(self, modem: Talks) -> tuple[ClccRow, ...]:
         """AT+CLCC, 27.007 7.18: the truth about calls."""
         return at_lines.parse_calls(modem.command("AT+CLCC"))
@@ -144,8 +149,8 @@ def _restart(modem: Talks) -> None:
         tolerated(modem, "AT+CFUN=1,1", NETWORK_S)
         modem.pause(VANISH_S)
     except ModemLost as error:
-        raise ModemLost(RESTARTED) from error
-    raise ModemLost(RESTARTED)
+        raise ModemLost(RESTARTED, "modem_restarted") from error
+    raise ModemLost(RESTARTED, "modem_restarted")
 
 
 def _left(modem: Talks, calls: Callable[[], Sequence[ClccRow]]) -> Sequence[ClccRow]:
