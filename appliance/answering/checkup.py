@@ -33,6 +33,7 @@ class ModemStatus:
     operator: str | None = None
     last_answer_at: float | None = None
     trouble: str = ""
+    pcm_port: str | None = None
     refused: bool = False
     volte: bool | None = None
     clock_off_s: float | None = None

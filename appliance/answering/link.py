@@ -127,7 +127,8 @@ class Link:
         """What is known now; for any thread."""
         with self._lock:
             port = self._port
-            return replace(self._status, last_answer_at=port.last_answer_at if port else None)
+            at = port.last_answer_at if port else None
+            return replace(self._status, last_answer_at=at, pcm_port=self.pcm_port())
 
     def pcm_port(self) -> str | None:
         """The port that carries the call's sound: configured, or found beside the AT port."""

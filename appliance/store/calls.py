@@ -87,7 +87,8 @@ def list_live(conn: Connection) -> list[CallEntry]:
 
 def last_rang_at(conn: Connection) -> float | None:
     """When a call last came in, epoch seconds; None before the first."""
-    return conn.execute("SELECT max(started_at) AS at FROM calls").fetchone()["at"]
+    at = conn.execute("SELECT max(started_at) AS at FROM calls").fetchone()["at"]
+    return None if at is None else float(at)
 
 
 def get(conn: Connection, call_id: str) -> CallEntry:
