@@ -115,7 +115,7 @@ def up(path: Path) -> None:
 @main.command()
 @with_config
 def rescue(config: Config) -> None:
-    """Do what answer asked of root for the modem: reset its USB, or reboot (by systemd, as root)."""
+    """Do what answer asked of root for the modem: reset its USB, or reboot."""
     from appliance import rescue as rescuer
 
     click.echo(rescuer.obey(config))

@@ -77,7 +77,7 @@ def audio(config: Config) -> str:
 
 
 def clock(config: Config) -> str:
-    """This machine's time, with the network as witness."""
+    """How far the clock is from the network, the only witness there is."""
     answer = health.look(config, time.time()).answer
     off_s = answer.get("clock_off_s")
     if not isinstance(off_s, int | float):

@@ -36,6 +36,7 @@ def _delete(modem: Talks, used: int) -> Iterator[dict[str, object]]:
         try:
             modem.command(f"AT+CPBW={index}", SIM_S)
         except (Refused, CommandTimeout):
+            yield {}
             return  # read-only: the others are too
         yield {}
 

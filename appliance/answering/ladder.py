@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 
 RESTART_AGAIN_S = 120.0  # AT+CFUN=1,1 takes a modem off the bus for 15 to 20 s: not in a row
+HELD_S = 60.0  # lost sooner after it came up, coming up was a failure too
 USB_AFTER_RESTART_S = 20.0  # a SIM7600 is back 15 to 20 s after AT+CFUN=1,1 (to be confirmed)
 USB_AFTER_GONE_S = 45.0  # one that left the bus by itself, or by AT+CFUN=1,1, is given longer
 USB_AGAIN_S = 600.0  # it did not help ten minutes ago; meanwhile the modem may need a person
@@ -49,6 +50,7 @@ class Memory:
     """
 
     was_up: bool = False
+    up_at: float | None = None
     down_since: float | None = None
     failures: int = 0
     restarted_at: float | None = None
@@ -58,15 +60,16 @@ class Memory:
     rebooted_before: bool = False
 
 
-def up(memory: Memory, usb_path: str | None) -> Memory:
+def up(memory: Memory, usb_path: str | None, now: float) -> Memory:
     """The modem works; what was tried before stays known, so that it is not tried too often."""
-    return replace(memory, was_up=True, down_since=None, failures=0, usb_path=usb_path)
+    return replace(memory, was_up=True, up_at=now, down_since=None, failures=0, usb_path=usb_path)
 
 
 def down(memory: Memory, now: float) -> Memory:
     """The modem was lost, or opening it failed once more."""
     if memory.down_since is None:
-        return replace(memory, down_since=now, failures=0 if memory.was_up else 1)
+        held = memory.was_up and _since(memory.up_at, now) >= HELD_S
+        return replace(memory, down_since=now, failures=0 if held else 1)
     return replace(memory, failures=memory.failures + 1)
 
 

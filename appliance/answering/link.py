@@ -192,9 +192,9 @@ class Link:
         self._pin.unlock(port, family)
         family.prepare(port)
         self._misses = 0
-        self._climber.came_up(found.at)
         deeds = CallDeeds(port, family, self._rows, self._jobs, self._post, self._timings)
         self._come_up(who, deeds, deeds.take_stock())
+        self._climber.came_up(found.at)
         self._probe_later(port, deeds, 0, 0.0)
         self._chores_later(port, family, None, self._timings.chores_after_s)
         _LOGGER.info("modem up: %s %s on %s", who.model, who.revision, found.at)
@@ -210,7 +210,7 @@ class Link:
             return
         with self._lock:
             self._port = port
-        restart(port)
+        restart(port, self._timings.vanish_s)
         with self._lock:
             self._port = None
         port.close()

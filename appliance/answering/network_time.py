@@ -44,9 +44,14 @@ def parse(lines: Iterable[str]) -> float | None:
     return None
 
 
+def _century(year: int) -> int:
+    """Two figures from 80 on are a modem's own zero, 1980 as in GPS."""
+    return 1900 if year >= 80 else 2000
+
+
 def _epoch(match: re.Match[str]) -> float | None:
     kind, year, *rest = match.group(1, 2, 3, 4, 5, 6, 7)
-    full_year = int(year) + (2000 if len(year) == 2 else 0)
+    full_year = int(year) + (_century(int(year)) if len(year) == 2 else 0)
     quarters = int(match[8])
     if full_year not in YEARS or abs(quarters) > ZONE_MAX:
         return None

@@ -21,7 +21,6 @@ from appliance.errors import ModemLost, StoreError
 from appliance.store import rescue
 
 RESTART_S = 3.0  # AT+CFUN=1,1 says OK at once or never
-VANISH_S = 10.0  # a restarting modem leaves the bus within a few seconds of its OK
 
 _LOGGER = logging.getLogger(__name__)
 _ASKED = {Rung.USB: rescue.USB, Rung.REBOOT: rescue.REBOOT}
@@ -47,7 +46,7 @@ class Climber:
 
     def came_up(self, port: str) -> None:
         """The modem on that port works."""
-        self._keep(ladder.up(self._memory, usb_path_of(port, self._sysfs)))
+        self._keep(ladder.up(self._memory, usb_path_of(port, self._sysfs), self._clock()))
 
     def fell(self, code: str) -> tuple[str, Rung]:
         """The modem was lost or could not be opened: what to call it, and the rung to take now.
@@ -83,11 +82,11 @@ class Climber:
             _LOGGER.warning("what was tried for the modem is not kept: %s", error)
 
 
-def restart(port: Port) -> None:
+def restart(port: Port, vanish_s: float) -> None:
     """AT+CFUN=1,1 (27.007 8.2), and wait until the modem leaves the bus."""
     with suppress(ModemLost):  # that is what was asked for
         tolerated(port, "AT+CFUN=1,1", RESTART_S)
-        port.pause(VANISH_S)
+        port.pause(vanish_s)
 
 
 def usb_path_of(port: str, sysfs: Path = Path("/sys")) -> str | None:
@@ -103,7 +102,7 @@ def _load(store: StoreConfig, now: float) -> Memory:
     """What an earlier process of this boot tried; times that lie ahead are none of this boot."""
     kept = rescue.load_memory(store.run_dir)
     memory = Memory(rebooted_before=rescue.was_rebooted(store.state_dir))
-    times = ("down_since", "restarted_at", "usb_at", "reboot_at")
+    times = ("up_at", "down_since", "restarted_at", "usb_at", "reboot_at")
     known: dict[str, object] = {
         name: float(kept[name])
         for name in times

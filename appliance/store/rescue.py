@@ -48,11 +48,15 @@ def take(run_dir: Path) -> Request | None:
     path = run_dir / FOLDER / REQUEST
     try:
         text = _read_plain(path)
-        path.unlink()
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise StoreError(f"cannot take {path}: {error.strerror}") from error
+        _LOGGER.warning("a request cannot be read: %s", error.strerror)
+        text = b""
+    try:
+        path.unlink()  # what cannot be read must go too, or systemd starts us again and again
+    except OSError as error:
+        raise StoreError(f"cannot take {path} away: {error.strerror}") from error
     return _parse(text)
 
 
