@@ -184,8 +184,7 @@ class Link:
         port = self._open_port(
             found.at, self._take_event, lambda _: self._jobs.wake(), self._timings.reply_s
         )
-        with self._lock:
-            self._port, self._found = port, found
+        self._hold(port, found)
         knock(port, found.at, self._timings.knock_s)
         who = identify(port)
         family = families.choose(self._config.family, who.model)
@@ -208,12 +207,17 @@ class Link:
         except ModemError as error:
             _LOGGER.info("no restart of the modem: %s", error)
             return
-        with self._lock:
-            self._port = port
+        self._hold(port)
         restart(port, self._timings.vanish_s)
         with self._lock:
             self._port = None
         port.close()
+
+    def _hold(self, port: Port, found: probe.Found | None = None) -> None:
+        with self._lock:
+            self._port, self._found = port, found or self._found
+        if self._closing.is_set():
+            port.abort()  # close() came while it was being opened, and could not see it
 
     def _come_up(self, who: Identity, deeds: CallDeeds, calls: tuple[CallRow, ...]) -> None:
         with self._lock:

@@ -59,7 +59,7 @@ class SimPin:
         except (Refused, CommandTimeout) as error:
             if isinstance(error, Refused) and _meaning(error) == _BUSY:
                 self._refused.discard(mark)  # not even looked at
-                raise ModemError("the SIM is busy: trying again", "sim_stuck") from error
+                raise ModemError("the SIM is busy: trying again", "sim_busy") from error
             raise self._wrong() from error
         self._refused.discard(mark)
 

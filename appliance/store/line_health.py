@@ -17,7 +17,7 @@ WEAK_DBM = -107  # AT+CSQ 3 of 31: calls drop
 DOWN = (
     *("port_missing", "port_busy", "port_forbidden", "port_wrong", "modem_gone", "modem_silent"),
     *("modem_broken", "modem_restarted", "sim_missing", "sim_pin", "sim_pin_wrong"),
-    *("sim_last_try", "sim_puk", "sim_stuck", "sim_other"),
+    *("sim_last_try", "sim_puk", "sim_stuck", "sim_busy", "sim_other"),
 )
 MILD = ("no_volte", "no_signal", "clock_wrong", "sim_expires", "balance_low", "no_credit")
 
@@ -36,6 +36,7 @@ ENGLISH = {
     "sim_last_try": "the SIM has too few PIN tries left: unlock it in a phone, switch its PIN off",
     "sim_puk": "the SIM is blocked: put it into a phone and enter its PUK",
     "sim_stuck": "the SIM does not become ready: take it out and put it in again",
+    "sim_busy": "the SIM is busy: the box tries again",
     "sim_other": "the SIM is not ready: try it in a phone",
     "not_registered": "the SIM is not in the network: look at antenna, SIM and subscription",
     "network_refused": "the network refuses the SIM: ask the operator (blocked? expired?)",

@@ -38,6 +38,7 @@ COMPLAINTS = {
     ),
     "sim_puk": lazy_gettext("SIM đã bị khoá: hãy lắp SIM vào điện thoại và nhập mã PUK."),
     "sim_stuck": lazy_gettext("SIM không sẵn sàng: hãy tháo SIM ra rồi lắp lại."),
+    "sim_busy": lazy_gettext("SIM đang bận: máy sẽ tự thử lại."),
     "sim_other": lazy_gettext("SIM không dùng được: hãy thử SIM trong điện thoại."),
     "not_registered": lazy_gettext(
         "SIM chưa vào mạng, cuộc gọi không đến được máy: hãy xem ăng-ten, SIM và thuê bao."

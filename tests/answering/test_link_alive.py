@@ -23,7 +23,7 @@ from appliance.store import rescue
 from tests.answering.test_modem import QUICK, FakeModem, until
 from tests.sound.listening import Mailbox
 
-MUTE = replace(QUICK, reply_s=0.3, knock_s=0.2, vanish_s=0.3)
+MUTE = replace(QUICK, reply_s=0.3, knock_s=0.2)
 CHORES = replace(QUICK, chores_after_s=0.0)
 CODE = "*101#"
 NETWORK = b'\r\n+CCLK: "%s+28"\r\n\r\nOK\r\n'
