@@ -29,6 +29,11 @@ def modem(config: Config) -> str:
     if not seen.modem_up:
         reason = str(seen.answer.get("reason") or "the modem does not answer")
         raise HotlineError(reason + _holders(config, seen.answer))
+    if seen.answer.get("other_family"):
+        raise HotlineError(
+            f"{seen.answer.get('model')} is of the family {seen.answer['other_family']}, not "
+            f'{config.modem.family}: set [modem] family = "auto"'
+        )
     return f"up, {seen.answer.get('model') or 'model unknown'}, the line is {seen.answer['state']}"
 
 

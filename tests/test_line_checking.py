@@ -77,6 +77,7 @@ def test_a_modem_that_is_down_is_told_with_what_to_do(
     [
         ({"registration": "not registered"}, "network", "look at antenna"),
         ({"registration": "refused"}, "network", "ask the operator"),
+        ({"other_family": "ec25"}, "modem", "is of the family ec25"),
         ({"volte": "not registered"}, "VoLTE", "without 3G"),
         ({"voicemail": True}, "SIM", "##61#"),
         ({"diverted": True}, "SIM", "##21#"),

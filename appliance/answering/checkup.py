@@ -18,10 +18,10 @@ DENIED = 3  # 27.007 7.2 <stat>: registration denied
 class ModemStatus:
     """What is known of the modem; last_answer_at is monotonic, reason says why it is down.
 
-    trouble: the code of that reason. refused: the network does not let the SIM in. volte: voice
-    over LTE is registered. clock_off_s: the network's time less this machine's. voicemail,
-    diverted: the operator takes calls sometimes, or always. credit: the prepaid account. None
-    is unknown everywhere.
+    trouble: the code of that reason. other_family: what its name says, if not as configured.
+    refused: the network does not let the SIM in. volte: voice over LTE is registered.
+    clock_off_s: the network's time less this machine's. voicemail, diverted: the operator takes
+    calls sometimes, or always. credit: the prepaid account. None is unknown everywhere.
     """
 
     up: bool = False
@@ -33,6 +33,7 @@ class ModemStatus:
     operator: str | None = None
     last_answer_at: float | None = None
     trouble: str = ""
+    other_family: str | None = None
     pcm_port: str | None = None
     refused: bool = False
     volte: bool | None = None

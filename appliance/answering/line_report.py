@@ -22,6 +22,7 @@ def of(status: ModemStatus) -> dict[str, Any]:
         "operator": status.operator,
         "signal_dbm": status.signal_dbm,
         "registration": "refused" if status.refused else _REGISTERED[status.registered],
+        "other_family": status.other_family,
         "pcm_port": status.pcm_port,
         "volte": _REGISTERED[status.volte],
         "clock_off_s": status.clock_off_s,

@@ -41,6 +41,7 @@ from appliance.errors import CommandTimeout, ModemError
 from appliance.errors import ModemLost as PortLost
 
 MISSES_MAX = 3  # questions in a row without answer before the modem counts as lost
+SILENT = "the modem does not answer any more: the box is restarting it"
 CHORE_LOOK_S = 1.0  # how often it is looked whether a chore is due
 WAITS_FOR_US = 1  # 27.007 7.15 +CUSD <m>: further user action required
 CLOSE_S = 5.0  # the reader looks up every second; a write takes 3 s at most
@@ -72,11 +73,11 @@ class Link:
         self._early: list[Event] = []
         self._found: probe.Found | None = None
         self._port: Port | None = None
-        self._pin = SimPin(config.sim_pin_file)
         self._deeds: CallDeeds | None = None
         self._rows = CallRows()
         self._misses = 0
         self._climber = climber or Climber()
+        self._pin = SimPin(config.sim_pin_file, self._climber.refused_pins)
         self._chores = Chores(daily_round(config.balance_ussd))
         self._learned: dict[str, object] = {}  # by chores; outlives a modem that is opened anew
         self._thread = threading.Thread(target=self._run, name="modem-link", daemon=True)
@@ -170,7 +171,8 @@ class Link:
                 self._give_up("closed", tell=False)
             except ModemError as error:
                 trouble, rung = self._climber.fell(error.code)
-                self._give_up(str(error), tell=not told, trouble=trouble)
+                reason = str(error) if trouble == error.code else SILENT
+                self._give_up(reason, tell=not told, trouble=trouble)
                 told = True
                 if rung is Rung.RESTART:
                     self._restart()
@@ -193,6 +195,7 @@ class Link:
         self._misses = 0
         deeds = CallDeeds(port, family, self._rows, self._jobs, self._post, self._timings)
         self._come_up(who, deeds, deeds.take_stock())
+        self._note({"other_family": families.other_than(family, who.model)})
         self._climber.came_up(found.at)
         self._probe_later(port, deeds, 0, 0.0)
         self._chores_later(port, family, None, self._timings.chores_after_s)

@@ -20,6 +20,7 @@ from appliance.config import StoreConfig
 from appliance.errors import ModemLost, StoreError
 from appliance.store import rescue
 
+REFUSED_PINS = "refused_pins"
 RESTART_S = 3.0  # AT+CFUN=1,1 says OK at once or never
 
 _LOGGER = logging.getLogger(__name__)
@@ -43,6 +44,11 @@ class Climber:
     def memory(self) -> Memory:
         """What was tried so far."""
         return self._memory
+
+    @property
+    def refused_pins(self) -> Path | None:
+        """Where a refused PIN is remembered over a restart of this process: in RAM."""
+        return None if self._store is None else self._store.run_dir / rescue.FOLDER / REFUSED_PINS
 
     def came_up(self, port: str) -> None:
         """The modem on that port works."""

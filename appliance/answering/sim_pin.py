@@ -1,8 +1,8 @@
 """Whether a SIM may be unlocked with the PIN of the configured file, and doing so.
 
 Decides: when a PIN may be tried: never with fewer than two tries left, never a refused one again.
-May touch: the PIN file, the modem through `Talks`. Thread: the modem link's command thread.
-Called by: modem. Three wrong tries block a SIM, and the hotline with it.
+May touch: the PIN file, a file in RAM, the modem through `Talks`.
+Thread: the modem link's command thread. Called by: link. Three wrong tries block a SIM, and the hotline with it.
 """
 
 import hashlib
@@ -12,6 +12,7 @@ from pathlib import Path
 from appliance.answering import at_lines
 from appliance.answering.families.base import Family, Refused, Talks
 from appliance.errors import CommandTimeout, ModemError
+from appliance.store.disk import write_whole
 
 TRIES_MIN = 2  # the last one is left to a person
 ASK_S = 10.0  # AT+CPIN? waits for the SIM itself
@@ -23,11 +24,11 @@ _BUSY = "busy"
 
 
 class SimPin:
-    """The SIM's lock; lives as long as the process, so that it remembers a refused PIN."""
+    """The SIM's lock. `memory`, a file in RAM, keeps a refused PIN from a restarted process too."""
 
-    def __init__(self, file: Path | None) -> None:
-        self._file = file
-        self._refused: set[bytes] = set()
+    def __init__(self, file: Path | None, memory: Path | None = None) -> None:
+        self._file, self._memory = file, memory
+        self._refused = _recall(memory)
 
     def unlock(self, modem: Talks, family: Family) -> None:
         """Leave the SIM ready for calls; raises ModemError saying what a person must do."""
@@ -42,7 +43,7 @@ class SimPin:
 
     def _enter(self, modem: Talks, family: Family) -> None:
         pin = self._read()
-        mark = hashlib.sha256(pin.encode()).digest()
+        mark = hashlib.sha256(pin.encode()).hexdigest()
         if mark in self._refused:
             raise self._wrong()
         tries = family.pin_tries(modem)
@@ -53,15 +54,25 @@ class SimPin:
                 "unlock it in a phone and switch its PIN off",
                 "sim_last_try",
             )
-        self._refused.add(mark)  # before the try: an answer that never comes counts as a refusal
+        self._remember({*self._refused, mark})  # before the try: no answer counts as a refusal
         try:
             modem.command(f'AT+CPIN="{pin}"', ASK_S)
         except (Refused, CommandTimeout) as error:
             if isinstance(error, Refused) and _meaning(error) == _BUSY:
-                self._refused.discard(mark)  # not even looked at
+                self._remember(self._refused - {mark})  # not even looked at
                 raise ModemError("the SIM is busy: trying again", "sim_busy") from error
             raise self._wrong() from error
-        self._refused.discard(mark)
+        self._remember(self._refused - {mark})
+
+    def _remember(self, refused: set[str]) -> None:
+        self._refused = refused
+        if self._memory is not None:
+            try:
+                write_whole(self._memory, "\n".join(refused).encode(), 0o600, durable=False)
+            except OSError as error:
+                raise ModemError(
+                    f"cannot write {self._memory.parent}: without it no PIN is tried"
+                ) from error
 
     def _wrong(self) -> ModemError:
         text = f"the SIM refused the PIN in {self._file}: correct it, then restart"
@@ -82,6 +93,13 @@ class SimPin:
         if not re.fullmatch("[0-9]{4,8}", pin):
             raise ModemError(f"the SIM's PIN in {self._file} must be 4 to 8 digits", "sim_pin")
         return pin
+
+
+def _recall(memory: Path | None) -> set[str]:
+    try:
+        return set(memory.read_text("ascii").split()) if memory is not None else set()
+    except (OSError, UnicodeDecodeError):
+        return set()
 
 
 def _wait_until_known(modem: Talks, leaving: str = _BUSY) -> str | None:

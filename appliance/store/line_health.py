@@ -38,6 +38,7 @@ ENGLISH = {
     "sim_stuck": "the SIM does not become ready: take it out and put it in again",
     "sim_busy": "the SIM is busy: the box tries again",
     "sim_other": "the SIM is not ready: try it in a phone",
+    "wrong_family": 'the modem is of another family than configured: set [modem] family = "auto"',
     "not_registered": "the SIM is not in the network: look at antenna, SIM and subscription",
     "network_refused": "the network refuses the SIM: ask the operator (blocked? expired?)",
     "no_volte": "voice over LTE is not registered: without 3G no call reaches the box",
@@ -58,7 +59,14 @@ def complaints(answer: dict[str, Any], modem: ModemConfig, today: date) -> list[
     if answer.get("modem") != "up":
         trouble = answer.get("trouble")
         return [str(trouble)] if trouble in DOWN else []
-    return [*_network(answer), *_operator(answer), *_clock(answer), *_money(answer, modem, today)]
+    found = ["wrong_family"] if answer.get("other_family") else []
+    return [
+        *found,
+        *_network(answer),
+        *_operator(answer),
+        *_clock(answer),
+        *_money(answer, modem, today),
+    ]
 
 
 def last_day(answer: dict[str, Any], modem: ModemConfig) -> date | None:

@@ -40,6 +40,9 @@ COMPLAINTS = {
     "sim_stuck": lazy_gettext("SIM không sẵn sàng: hãy tháo SIM ra rồi lắp lại."),
     "sim_busy": lazy_gettext("SIM đang bận: máy sẽ tự thử lại."),
     "sim_other": lazy_gettext("SIM không dùng được: hãy thử SIM trong điện thoại."),
+    "wrong_family": lazy_gettext(
+        "Modem khác loại với cấu hình: kỹ thuật viên cần đặt [modem] family là auto."
+    ),
     "not_registered": lazy_gettext(
         "SIM chưa vào mạng, cuộc gọi không đến được máy: hãy xem ăng-ten, SIM và thuê bao."
     ),

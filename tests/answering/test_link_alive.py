@@ -19,7 +19,7 @@ from appliance.answering.modem import ModemLink, Timings, open_port
 from appliance.answering.rescuing import Climber
 from appliance.config import Config, ModemConfig, StoreConfig
 from appliance.errors import HotlineError
-from appliance.store import rescue
+from appliance.store import live, rescue
 from tests.answering.test_modem import QUICK, FakeModem, until
 from tests.sound.listening import Mailbox
 
@@ -77,6 +77,7 @@ def test_a_modem_that_says_nothing_is_restarted_by_command_and_comes_back(
     box.wait_for(ModemLost)
     modem.wait_for("AT+CFUN=1,1")
     assert link.status().trouble == "modem_silent"
+    assert "[modem] port" not in link.status().reason, "the port is right: it was a modem"
     modem.mute = False
     box.wait_for(ModemUp, 2)
     assert modem.commands.count("AT+CFUN=1,1") == 1
@@ -188,7 +189,7 @@ def test_a_modem_that_only_a_power_cut_brings_back_gets_one(
     root.end()
     assert root.done == ["the USB device 1-1.2 was taken away and given back"]
     assert modem.commands.count("AT+CFUN=1,1") >= 1
-    assert quick.memory.down_since is None
+    until(lambda: quick.memory.down_since is None, "still counted as down")
 
 
 @pytest.mark.long
@@ -286,6 +287,37 @@ def test_a_pin_with_one_try_left_has_its_own_name(
     link = start(QUICK, sim_pin_file=tmp_path / "pin")
     box.wait_for(ModemLost)
     assert link.status().trouble == "sim_last_try"
+
+
+def test_a_wrong_pin_is_not_tried_again_by_a_restarted_process(
+    modem: FakeModem, box: Mailbox, start: Started, store: StoreConfig, tmp_path: Path
+) -> None:
+    (tmp_path / "pin").write_text("9999")
+    live.prepare(store.run_dir)
+    modem.replies["AT+CPIN?"] = b"\r\n+CPIN: SIM PIN\r\n\r\nOK\r\n"
+    modem.replies["AT+SPIC"] = b"\r\n+SPIC: 3,10,0,10\r\n\r\nOK\r\n"
+    modem.replies['AT+CPIN="9999"'] = b"\r\n+CME ERROR: incorrect password\r\n"
+    for times in (1, 2, 3):
+        link = start(QUICK, Climber(store), sim_pin_file=tmp_path / "pin")
+        assert "refused the PIN" in box.wait_for(ModemLost, times).reason
+        assert link.status().trouble == "sim_pin_wrong"
+        link.close()
+    assert modem.commands.count('AT+CPIN="9999"') == 1
+    assert "9999" not in "".join(
+        file.read_text() for file in (store.run_dir / rescue.FOLDER).iterdir()
+    )
+
+
+def test_no_pin_is_tried_when_its_refusal_could_not_be_remembered(
+    modem: FakeModem, box: Mailbox, start: Started, store: StoreConfig, tmp_path: Path
+) -> None:
+    (tmp_path / "pin").write_text("1234")
+    modem.replies["AT+CPIN?"] = b"\r\n+CPIN: SIM PIN\r\n\r\nOK\r\n"
+    modem.replies["AT+SPIC"] = b"\r\n+SPIC: 3,10,0,10\r\n\r\nOK\r\n"
+    store.run_dir.rmdir()
+    start(QUICK, Climber(store), sim_pin_file=tmp_path / "pin")
+    assert "cannot write" in box.wait_for(ModemLost).reason
+    assert 'AT+CPIN="1234"' not in modem.commands
 
 
 def test_a_port_that_another_program_holds_names_that_program(

@@ -38,6 +38,7 @@ def test_a_healthy_line_is_no_complaint_nor_is_one_of_which_nothing_is_known() -
     [
         ({"registration": "not registered"}, "not_registered"),
         ({"registration": "refused"}, "network_refused"),
+        ({"other_family": "ec25"}, "wrong_family"),
         ({"volte": "not registered"}, "no_volte"),
         ({"signal_dbm": -111}, "no_signal"),
         ({"clock_off_s": 301.0}, "clock_wrong"),

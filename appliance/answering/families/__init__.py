@@ -14,5 +14,11 @@ def choose(configured: str, model: str) -> Family:
     return Family()
 
 
+def other_than(family: Family, model: str) -> str | None:
+    """The family that the model's name says, when it is another than the one in use."""
+    named = choose("auto", model).name
+    return named if named not in (Family.name, family.name) else None
+
+
 def _family_name(model: str) -> str:
     return "sim7600" if "SIM7600" in model.upper().replace("_", "") else ""
