@@ -2,7 +2,8 @@
 
 Decides: when a PIN may be tried: never with fewer than two tries left, never a refused one again.
 May touch: the PIN file, a file in RAM, the modem through `Talks`.
-Thread: the modem link's command thread. Called by: link. Three wrong tries block a SIM, and the hotline with it.
+Thread: the modem link's command thread. Called by: link.
+Three wrong tries block a SIM, and the hotline with it.
 """
 
 import hashlib
