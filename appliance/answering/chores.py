@@ -1,7 +1,7 @@
 """What is done with a modem while nobody calls: each chore in small steps, the most overdue first.
 
 Decides: which chore is due. May touch: nothing itself; a chore asks the modem through `Talks`.
-Thread: the modem link's command thread; ask() from any. Called by: link.
+Thread: the modem link's command thread; ask() from any. Called by: spare_time.
 A chore gives way after every command, so that a call always wins.
 """
 

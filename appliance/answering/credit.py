@@ -1,7 +1,7 @@
 """A prepaid balance and its last day, read from an operator's own words (PURE).
 
 Decides: which figure of the text is money and which is a date. May touch: nothing.
-Thread: any. Called by: link.
+Thread: any. Called by: spare_time.
 Operators change their wording as they like: what is not understood is unknown, never a guess.
 """
 

@@ -9,15 +9,13 @@ AT+CLCC is the truth about calls; what the modem prints unasked is a wake-up.
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from functools import partial
 
-from appliance.answering import checkup, credit, families
+from appliance.answering import checkup, families
 from appliance.answering.call_deeds import CallDeeds
 from appliance.answering.call_rows import CallRows
 from appliance.answering.checkup import ModemStatus
-from appliance.answering.chores import END_USSD, WIPE, Chores, Known, daily_round
 from appliance.answering.events import (
     AnswerFailed,
     CallRow,
@@ -29,11 +27,12 @@ from appliance.answering.events import (
     VoiceRefused,
 )
 from appliance.answering.families import probe
-from appliance.answering.families.base import Family, OpenPort, Port, Refused
+from appliance.answering.families.base import OpenPort, Port, Refused
 from appliance.answering.jobs import Job, JobQueue, Urgency
 from appliance.answering.ladder import Rung
 from appliance.answering.rescuing import Climber, restart
 from appliance.answering.sim_pin import SimPin
+from appliance.answering.spare_time import SpareTime
 from appliance.answering.start import Identity, identify, knock
 from appliance.answering.timings import Timings
 from appliance.config import ModemConfig
@@ -42,8 +41,6 @@ from appliance.errors import ModemLost as PortLost
 
 MISSES_MAX = 3  # questions in a row without answer before the modem counts as lost
 SILENT = "the modem does not answer any more: the box is restarting it"
-CHORE_LOOK_S = 1.0  # how often it is looked whether a chore is due
-WAITS_FOR_US = 1  # 27.007 7.15 +CUSD <m>: further user action required
 CLOSE_S = 5.0  # the reader looks up every second; a write takes 3 s at most
 
 _LOGGER = logging.getLogger(__name__)
@@ -75,11 +72,10 @@ class Link:
         self._port: Port | None = None
         self._deeds: CallDeeds | None = None
         self._rows = CallRows()
+        self._spare = SpareTime(config.balance_ussd, self._rows, self._jobs, self._note)
         self._misses = 0
         self._climber = climber or Climber()
         self._pin = SimPin(config.sim_pin_file, self._climber.refused_pins)
-        self._chores = Chores(daily_round(config.balance_ussd))
-        self._learned: dict[str, object] = {}  # by chores; outlives a modem that is opened anew
         self._thread = threading.Thread(target=self._run, name="modem-link", daemon=True)
 
     # ------------------------------------------------------------ what the daemon asks
@@ -198,7 +194,7 @@ class Link:
         self._note({"other_family": families.other_than(family, who.model)})
         self._climber.came_up(found.at)
         self._probe_later(port, deeds, 0, 0.0)
-        self._chores_later(port, family, None, self._timings.chores_after_s)
+        self._spare.begin(port, family, self._timings.chores_after_s)
         _LOGGER.info("modem up: %s %s on %s", who.model, who.revision, found.at)
         return port
 
@@ -226,7 +222,7 @@ class Link:
         with self._lock:
             self._deeds = deeds
             status = ModemStatus(True, "", who.model, who.revision)
-            self._status = replace(status, **self._learned)  # type: ignore[arg-type]
+            self._status = replace(status, **self._spare.learned)  # type: ignore[arg-type]
             early, self._early = self._early, []
             self._post(ModemUp(who.model, who.revision, calls))
             for event in early if calls else ():  # a ring whose call is gone again is none
@@ -289,49 +285,18 @@ class Link:
         with self._lock:
             self._status = replace(self._status, **known)  # type: ignore[arg-type]
 
-    def _do_chores(self, port: Port, family: Family, work: Iterator[Known] | None) -> None:
-        """One step of a chore, if the line is quite idle; a call cuts in between two steps."""
-        now = time.monotonic()
-        if self._rows.is_idle(now):
-            if work is None and (chore := self._chores.begin(now)) is not None:
-                work = chore.work(port, family)
-            known = next(work, None) if work is not None else None
-            if known is not None:
-                self._learned.update(known)
-                self._note(known)
-                self._chores_later(port, family, work, 0.0)
-                return
-            work = None
-        self._chores_later(port, family, work, CHORE_LOOK_S)
-
-    def _chores_later(
-        self, port: Port, family: Family, work: Iterator[Known] | None, wait_s: float
-    ) -> None:
-        due = time.monotonic() + wait_s
-        deed = partial(self._do_chores, port, family, work)
-        self._jobs.put(Job("chores", deed, Urgency.POLL, due))
-
     # ------------------------------------------------------------ what the modem says
 
     def _take_event(self, event: Event) -> None:
         """Pass on what the modem says; while it is being opened, keep it until ModemUp."""
         if isinstance(event, UssdAnswered):
-            self._take_ussd(event)
+            self._spare.take_ussd(event)
             return
         if isinstance(event, Ringing):
             self._rows.ring(time.monotonic())
-            self._chores.ask(WIPE)
+            self._spare.note_ring()
         with self._lock:
             if not self._status.up:
                 self._early.append(event)
                 return
         self._post(event)
-
-    def _take_ussd(self, answer: UssdAnswered) -> None:
-        """The balance we asked for; what the operator sends by itself is advertising."""
-        if answer.mode == WAITS_FOR_US:
-            self._chores.ask(END_USSD)
-        found = credit.read(answer.text)
-        if self._config.balance_ussd and found != credit.Credit():
-            self._learned["credit"] = found
-            self._note({"credit": found})

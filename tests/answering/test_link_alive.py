@@ -200,8 +200,10 @@ def test_a_silent_modem_is_noticed_in_35_s_and_back_in_90_s_with_the_real_timing
     sysfs = tmp_path / "sys"
     usb_of(sysfs, modem, "1-1.2")
     root = Root(Config(store=store), sysfs, modem, boot_s=20.0)
-    start(Timings(), Climber(store, sysfs=sysfs))
+    link = start(Timings(), Climber(store, sysfs=sysfs))
     box.wait_for(ModemUp)
+    modem.wait_for("AT+COPS?")
+    modem.wait_for("AT+CLCC", 2)  # the round of questions is over: the next one is 10 s away
     modem.mute = True
     mute_at = time.monotonic()
     until_s(lambda: bool(box.of(ModemLost)), 40)
@@ -209,6 +211,7 @@ def test_a_silent_modem_is_noticed_in_35_s_and_back_in_90_s_with_the_real_timing
     until_s(lambda: len(box.of(ModemUp)) == 2, 120)
     back_s = time.monotonic() - mute_at
     root.end()
+    shows(link, lambda status: status.up)
     print(f"noticed after {noticed_s:.1f} s, back after {back_s:.1f} s")
     assert noticed_s <= 35.0
     assert back_s <= 90.0
