@@ -262,7 +262,7 @@ class Link:
             if job.name != "answer":
                 self._jobs.put(replace(job, due=time.monotonic() + self._timings.retry_s))
         else:
-            self._misses = 0
+            self._misses = self._misses if job.urgency is Urgency.SPARE else 0
 
     # ------------------------------------------------------------ the idle modem
 

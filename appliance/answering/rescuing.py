@@ -97,8 +97,12 @@ def restart(port: Port, vanish_s: float) -> None:
 
 def usb_path_of(port: str, sysfs: Path = Path("/sys")) -> str | None:
     """The place of a tty's USB device, as "1-1.2"; None for a tty that is not on USB."""
-    device = sysfs / "class" / "tty" / Path(port).resolve().name / "device"
-    for part in reversed(device.resolve().parts):
+    try:
+        device = sysfs / "class" / "tty" / Path(port).resolve().name / "device"
+        parts = device.resolve().parts
+    except OSError:  # unplugged in this very moment: resolve() races with the kernel
+        return None
+    for part in reversed(parts):
         if re.fullmatch(rescue.USB_PATH, part):
             return part
     return None

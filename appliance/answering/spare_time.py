@@ -65,7 +65,7 @@ class SpareTime:
         self, port: Port, family: Family, work: Iterator[Known] | None, wait_s: float
     ) -> None:
         due = time.monotonic() + wait_s
-        self._jobs.put(Job("chores", partial(self._step, port, family, work), Urgency.POLL, due))
+        self._jobs.put(Job("chores", partial(self._step, port, family, work), Urgency.SPARE, due))
 
     def _learn(self, known: Known) -> None:
         self.learned.update(known)

@@ -224,6 +224,19 @@ def until_s(true: Callable[[], bool], at_most_s: float) -> None:
         threading.Event().wait(0.05)
 
 
+def test_chores_do_not_hide_that_the_modem_has_fallen_silent(
+    modem: FakeModem, box: Mailbox, start: Started
+) -> None:
+    """A chore tolerates silence; that it ends well must not count as an answer."""
+    start(replace(MUTE, chores_after_s=0.0))
+    box.wait_for(ModemUp)
+    modem.wait_for("AT+CIREG?")
+    modem.mute = True
+    muted_at = time.monotonic()
+    box.wait_for(ModemLost)
+    assert time.monotonic() - muted_at < 10.0
+
+
 # ---------------------------------------------------------------- under another name
 
 
