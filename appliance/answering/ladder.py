@@ -62,7 +62,9 @@ class Memory:
 
 def up(memory: Memory, usb_path: str | None, now: float) -> Memory:
     """The modem works; what was tried before stays known, so that it is not tried too often."""
-    return replace(memory, was_up=True, up_at=now, down_since=None, failures=0, usb_path=usb_path)
+    # no place is also what is read while it is just being unplugged
+    place = usb_path or memory.usb_path
+    return replace(memory, was_up=True, up_at=now, down_since=None, failures=0, usb_path=place)
 
 
 def down(memory: Memory, now: float) -> Memory:

@@ -12,7 +12,10 @@ MODEM_MANAGER = "ModemManager"  # the usual one: it probes each new serial port
 
 def owners_of(port: str, proc: Path = Path("/proc")) -> list[str]:
     """Names and numbers of the programs that have it open, as "minicom (4711)"; we are none."""
-    wanted = os.path.realpath(port)
+    try:
+        wanted = os.path.realpath(port)
+    except OSError:  # it is being unplugged just now
+        return []
     found = []
     for folder in proc.glob("[0-9]*"):
         if folder.name != str(os.getpid()) and _has_open(folder / "fd", wanted):

@@ -56,6 +56,22 @@ def test_the_place_of_a_modem_is_read_from_sysfs(sysfs: Path) -> None:
     assert usb_path_of("/dev/pts/3", sysfs) is None
 
 
+def test_a_modem_unplugged_while_its_place_is_looked_up_has_none(
+    monkeypatch: pytest.MonkeyPatch, store: StoreConfig, sysfs: Path
+) -> None:
+    """Path.resolve() raises when a link goes between its two system calls: it was seen."""
+    climber = Climber(store, Clock(), sysfs)
+    climber.came_up("/dev/ttyUSB2")
+
+    def gone(_: Path) -> Path:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(Path, "resolve", gone)
+    assert usb_path_of("/dev/ttyUSB2", sysfs) is None
+    climber.came_up("/dev/ttyUSB2")
+    assert climber.memory.usb_path == "1-1.2", "where it was last is still known"
+
+
 def test_root_is_asked_for_the_usb_of_the_modem_that_was_there(
     store: StoreConfig, sysfs: Path
 ) -> None:
