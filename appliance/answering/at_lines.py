@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from appliance.answering import registration
+from appliance.answering import registration, ussd
 from appliance.answering.at_fields import fields_of, number, unquote
 from appliance.answering.call_states import call_events, dsci_events, qind_events, row_caller
 from appliance.answering.events import (
@@ -24,6 +24,7 @@ from appliance.answering.events import (
     Ringing,
     SecondCaller,
     Stat,
+    UssdAnswered,
 )
 from appliance.answering.numbers import caller_id
 
@@ -195,6 +196,11 @@ def _ended(line: str) -> tuple[Event, ...]:
     return (CallEndHinted(line.partition(":")[0]),)  # the tail may hold the caller's number
 
 
+def _cusd(line: str) -> tuple[Event, ...]:
+    answer = ussd.parse(line)
+    return (UssdAnswered(answer.mode, answer.text),) if answer else ()
+
+
 _WORDS: dict[str, tuple[Event, ...]] = {
     "RING": (Ringing(),),
     "REMOTE CALL END": (CallEndHinted("REMOTE CALL END"),),
@@ -208,6 +214,7 @@ _READERS: tuple[tuple[str, Callable[[str], tuple[Event, ...]]], ...] = (
     ("^DSCI:", dsci_events),
     ("+CSSU:", _cssu),
     ("+CCWA:", _ccwa),
+    ("+CUSD:", _cusd),
     ("+RXDTMF:", _key),
     ("+DTMF:", _key),
     ("+QTONEDET:", _key),
@@ -221,7 +228,7 @@ _READERS: tuple[tuple[str, Callable[[str], tuple[Event, ...]]], ...] = (
 )
 # Lines that need no event; naming them keeps them out of a free-text reply such as AT+CGMM's.
 _QUIET = (
-    *("+CREG:", "+CEREG:", "+CGREG:", "+CIREG:", "+CSQ", "+CMTI:", "+CDSI:", "+CUSD:", "+CSSI:"),
+    *("+CREG:", "+CEREG:", "+CGREG:", "+CIREG:", "+CSQ", "+CMTI:", "+CDSI:", "+CSSI:"),
     *("+CGEV:", "+CTZ", "*PSUTTZ:", "*ATREADY", "RDY", "START", "SMS DONE", "PB DONE", "+CPIN:"),
     *("+QUSIM:", "+QPCMV:", "^ORIG:", "^CONF:", "^CONN:", "^CIEV:", "+CIEV:", "+WIND:", "+MSTK:"),
     *("CONNECT", "+CNSMOD:", "DST:", "OPL UPDATING", "PNN UPDATING", "+STIN:", "^SIMST:"),

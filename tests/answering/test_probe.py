@@ -12,7 +12,7 @@ from appliance.answering.families.base import Family
 from appliance.answering.families.huawei import Huawei
 from appliance.answering.families.quectel import Quectel, QuectelUac
 from appliance.answering.families.sim7600 import Sim7600
-from appliance.errors import ModemNotFound
+from appliance.errors import ModemError, ModemNotFound
 
 
 @dataclass
@@ -166,7 +166,7 @@ def test_the_configured_family_chooses_among_different_modems() -> None:
 
 @pytest.mark.parametrize("pid", [0x9205, 0x9206])
 def test_a_modem_without_voice_is_named_as_the_reason(pid: int) -> None:
-    with pytest.raises(ModemNotFound, match="no voice"):
+    with pytest.raises(ModemError, match="no voice"):
         probe.resolve("auto", modem(0x1E0E, pid, range(5)))
 
 

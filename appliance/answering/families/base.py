@@ -155,8 +155,8 @@ def _restart(modem: Talks) -> None:
         tolerated(modem, "AT+CFUN=1,1", NETWORK_S)
         modem.pause(VANISH_S)
     except ModemLost as error:
-        raise ModemLost(RESTARTED) from error
-    raise ModemLost(RESTARTED)
+        raise ModemLost(RESTARTED, "modem_restarted") from error
+    raise ModemLost(RESTARTED, "modem_restarted")
 
 
 def _left(modem: Talks, calls: Callable[[], Sequence[ClccRow]]) -> Sequence[ClccRow]:

@@ -17,10 +17,10 @@ FREE = ("auto", Family.name)  # configured so, no modem's name can contradict
 
 @dataclass(frozen=True)
 class Choice:
-    """The family to speak, and a line for the technician when the configuration is wrong."""
+    """The family to speak; other_family is its name when another one is configured."""
 
     family: Family
-    advice: str = ""
+    other_family: str | None = None
 
 
 def choose(
@@ -36,12 +36,5 @@ def choose(
         raise ModemError(reason)
     named = families.of_model(model)
     if named and configured not in FREE and not issubclass(families.of_name(configured), named):
-        return Choice(named(), _contradiction(configured, model, named.name))
+        return Choice(named(), named.name)
     return Choice(families.choose(configured, model, usb))
-
-
-def _contradiction(configured: str, model: str, name: str) -> str:
-    return (
-        f'[modem] family = "{configured}", but the modem says it is {model}: '
-        f'the box speaks "{name}" with it; set family = "{name}" or "auto"'
-    )

@@ -19,7 +19,7 @@ from appliance.answering.families.base import Family, UsbLayout
 from appliance.answering.families.huawei import VID, Huawei
 from appliance.answering.families.refusals import GOOD, USB_ONLY_DATA
 from appliance.answering.families.usb_class import takes_commands
-from appliance.errors import ModemNotFound
+from appliance.errors import ModemError, ModemNotFound
 
 
 class UsbPort(Protocol):
@@ -67,6 +67,7 @@ def usb_ports() -> list[UsbPort]:
 def resolve(configured: str, ports: Iterable[UsbPort], family: str = "auto") -> Found:
     """Turn [modem] port into real ports; raises ModemNotFound for "auto" without a modem.
 
+    Raises ModemError for one that can take no call.
     With several modems "auto" takes one of the configured family if there is one, and among
     equals the one in the lowest USB socket: the same after every start. A path (also one of
     /dev/serial/by-path or by-id) or a pty is taken as it is.
@@ -92,7 +93,7 @@ def _first(found: list[Found], plugged: list[_Plugged], family: str) -> Found:
     for one in wanted or found:
         return one
     if any(one.usb_id in USB_ONLY_DATA for one in plugged):
-        raise ModemNotFound(f"the modem on USB carries data but no voice: use one of {GOOD}")
+        raise ModemError(f"the modem on USB carries data but no voice: use one of {GOOD}")
     raise ModemNotFound("no modem found: plug it in, or set [modem] port")
 
 
