@@ -116,6 +116,15 @@ def up(path: Path) -> None:
     sys.exit(supervise.run(supervise.processes(path)))
 
 
+@main.command()
+@with_config
+def rescue(config: Config) -> None:
+    """Do what answer asked of root for the modem: reset its USB, or reboot."""
+    from appliance import rescue as rescuer
+
+    click.echo(rescuer.obey(config))
+
+
 # ------------------------------------------------------------------------------ asking the box
 
 

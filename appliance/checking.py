@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from appliance import line_checking
 from appliance.config import Config
 from appliance.errors import HotlineError
 from appliance.store import audit, db, health, vault
@@ -44,11 +45,15 @@ def check(config: Config) -> list[Line]:
         _line("keys", lambda: _keys(config)),
         _line("audit", lambda: _audit(config)),
         _line("disk", lambda: _disk(config)),
-        _line("clock", _clock),
+        _line("clock", lambda: _clock(config)),
         _line("prompts", lambda: _prompts(config)),
         _line("model", lambda: _model(config)),
-        _line("modem", lambda: _modem(config)),
-        _line("network", lambda: _network(config)),
+        _line("modem", lambda: line_checking.modem(config)),
+        _line("SIM", lambda: line_checking.sim(config)),
+        _line("network", lambda: line_checking.network(config)),
+        _line("VoLTE", lambda: line_checking.volte(config)),
+        _line("audio", lambda: line_checking.audio(config)),
+        _line("calls", lambda: line_checking.last_call(config)),
         _line("speech", lambda: _speech(config)),
         _line("second", lambda: _second(config)),
         _line("web", lambda: _web(config)),
@@ -83,10 +88,10 @@ def _disk(config: Config) -> str:
     return f"{free // 1_000_000} MB free"
 
 
-def _clock() -> str:
+def _clock(config: Config) -> str:
     if time.time() < NO_CLOCK_BEFORE:
         raise HotlineError("the clock was never set: connect a network once, or set it by hand")
-    return time.strftime("%d/%m/%Y %H:%M")
+    return f"{time.strftime('%d/%m/%Y %H:%M')}, {line_checking.clock(config)}"
 
 
 def _prompts(config: Config) -> str:
@@ -106,23 +111,6 @@ def _model(config: Config) -> str:
     if not health.is_vietnamese(config.speech.model.name):
         raise HotlineError(f"{config.speech.model.name} is not Vietnamese: `hotline model add vi`")
     return f"{config.speech.model.name}, every file as installed, preset {preset}"
-
-
-def _modem(config: Config) -> str:
-    seen = health.look(config, time.time())
-    if not seen.answer_alive:
-        raise HotlineError("answer is not running, so nobody watches the modem: start it")
-    if not seen.modem_up:
-        raise HotlineError(str(seen.answer.get("reason") or "the modem does not answer"))
-    return f"up, the line is {seen.answer.get('state')}"
-
-
-def _network(config: Config) -> str:
-    answer = health.look(config, time.time()).answer
-    if answer.get("registration") != "registered":
-        raise HotlineError("the SIM is not registered: look at antenna, SIM and subscription")
-    operator = answer.get("operator") or "operator unknown"
-    return f"registered, {operator}, {answer.get('signal_dbm')} dBm"
 
 
 def _speech(config: Config) -> str:

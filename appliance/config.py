@@ -6,10 +6,12 @@ Unknown keys are errors: a misspelt key that is silently ignored costs a night o
 """
 
 import dataclasses
+import re
 import tomllib
 import typing
 import zoneinfo
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from appliance.errors import ConfigError
 
 LANGUAGES = ("vi", "en")
 WIRINGS = ("behind-duty-phone", "holds-sim")
-FAMILIES = ("auto", "sim7600")
+FAMILIES = ("auto", "sim7600", "a7670", "quectel", "quectel-uac", "huawei", "generic")
 AUDIO_PATHS = ("pcm-port", "sound-card")
 PRESETS = ("auto", "pi4", "pi5", "desktop")
 
@@ -35,12 +37,20 @@ class PostConfig:
 
 @dataclass(frozen=True)
 class ModemConfig:
-    """Where the modem is: "auto" probes by USB id, a path to any tty or pty is taken as it is."""
+    """Where the modem is: "auto" probes by USB id, a path to any tty or pty is taken as it is.
+
+    sim_expires: the SIM's last day, as "2027-01-31". balance_ussd: the operator's code for the
+    balance, as "*101#", asked once a day; none: off. balance_least: in dong, below it is a
+    complaint.
+    """
 
     port: str = "auto"
     family: str = "auto"
     pcm_port: str = "auto"
     sim_pin_file: Path | None = None
+    sim_expires: str = ""
+    balance_ussd: str = ""
+    balance_least: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -180,7 +190,8 @@ def _value(where: str, kind: object, value: object, base: Path) -> object:
         return value
     if kind in (Path, Path | None) and isinstance(value, str) and value:
         return base / Path(value).expanduser()
-    wanted = {float: "a number of seconds", str: "a text in quotes"}.get(
+    number = "a number of seconds" if where.endswith("_s") else "a number"
+    wanted = {float: number, str: "a text in quotes"}.get(
         typing.cast(type, kind), "a path in quotes"
     )
     raise ConfigError(f"{where} = {value!r}: must be {wanted}")
@@ -193,6 +204,7 @@ def _check(config: Config) -> None:
     _one_of("[speech] preset", config.speech.preset, PRESETS)
     _one_of("[audio] path", config.audio.path, AUDIO_PATHS)
     _check_timezone(config.post.timezone)
+    _check_sim(config.modem)
     _within("[call] answer_after_s", config.call.answer_after_s, 0, 60)
     _within("[call] silence_s", config.call.silence_s, 1, 60)
     _within("[call] max_message_s", config.call.max_message_s, 1, 600)
@@ -211,6 +223,20 @@ def _check_audio(audio: AudioConfig) -> None:
         f'[audio] path = "{audio.path}" {which} input_device and output_device, '
         "by the names that `hotline check` lists"
     )
+
+
+def _check_sim(modem: ModemConfig) -> None:
+    if modem.sim_expires:
+        try:
+            date.fromisoformat(modem.sim_expires)
+        except ValueError as error:
+            raise ConfigError(
+                f'[modem] sim_expires = "{modem.sim_expires}": must be a day such as "2027-01-31"'
+            ) from error
+    if modem.balance_ussd and not re.fullmatch(r"[*#][0-9*#]{1,30}#", modem.balance_ussd):
+        raise ConfigError(
+            f'[modem] balance_ussd = "{modem.balance_ussd}": must be a code such as "*101#"'
+        )
 
 
 def _check_timezone(name: str) -> None:

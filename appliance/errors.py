@@ -22,23 +22,37 @@ class ConfigError(HotlineError):
 
 
 class ModemError(HotlineError):
-    """The modem or its SIM does not do what a call needs."""
+    """The modem or its SIM does not do what a call needs; `code` is its name on the page."""
+
+    code = "modem_other"
+
+    def __init__(self, text: str, code: str = "") -> None:
+        super().__init__(text)
+        self.code = code or self.code
 
 
 class ModemNotFound(ModemError):
     """No modem at the configured place."""
 
+    code = "port_missing"
+
 
 class ModemLost(ModemError):
     """The modem was there and went away."""
+
+    code = "modem_gone"
 
 
 class CommandTimeout(ModemError):
     """No final result code came in time."""
 
+    code = "modem_silent"
+
 
 class CommandRefused(ModemError):
     """The modem answered a command with an error."""
+
+    code = "modem_broken"
 
 
 class AudioError(HotlineError):

@@ -16,7 +16,7 @@ PROMPT = ">"  # what a modem prints, without CRLF, when it wants the text of a m
 NOISE = "\ufffd"  # a byte that is no ASCII; no free-text reply (model, firmware) holds one
 TORN_LINES_MAX = 4  # how long a quote left open may silence events: one ring, never a call
 
-_TEXT_LINES = ("+CLIP:", "+CCWA:", "+CLCC:")  # lines that quote what a stranger chose
+_TEXT_LINES = ("+CLIP:", "+CCWA:", "+CLCC:", "+QIND:", "+CUSD:")  # they quote strangers
 _ENDS = frozenset(b"\r\n")
 _QUERY = re.compile(r"AT([+^*$][A-Z0-9]+)(?:\?|=\?|$)")
 

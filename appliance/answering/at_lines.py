@@ -9,6 +9,9 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from appliance.answering import registration, ussd
+from appliance.answering.at_fields import fields_of, number, unquote
+from appliance.answering.call_states import call_events, dsci_events, qind_events, row_caller
 from appliance.answering.events import (
     CallEndHinted,
     CallerId,
@@ -22,6 +25,7 @@ from appliance.answering.events import (
     Ringing,
     SecondCaller,
     Stat,
+    UssdAnswered,
 )
 from appliance.answering.numbers import caller_id
 
@@ -81,25 +85,6 @@ def events_of(line: str) -> tuple[Event, ...] | None:
     return () if line.startswith(_QUIET) else None
 
 
-def fields_of(line: str) -> list[str] | None:
-    """Split what follows the colon at commas outside quotes; None when quotes do not match."""
-    _, _, text = line.partition(":")
-    if text.count('"') % 2:
-        return None
-    return [part.strip() for part in re.findall(r'(?:^|,)((?:"[^"]*"|[^",])*)', text)]
-
-
-def unquote(field: str) -> str | None:
-    """The text of a quoted or bare field; None when a quote stands inside."""
-    inner = field[1:-1] if len(field) > 1 and field[0] == field[-1] == '"' else field
-    return None if '"' in inner else inner
-
-
-def number(field: str) -> int | None:
-    """A decimal field of up to five digits, leading zeros allowed."""
-    return int(field) if re.fullmatch("[0-9]{1,5}", field) else None
-
-
 def parse_clip(line: str) -> CallerId:
     """+CLIP: number,type[,subaddr,satype[,alpha[,validity]]] (27.007 7.11); never raises."""
     fields = fields_of(line) or []
@@ -119,7 +104,7 @@ def parse_clcc(line: str) -> ClccRow | None:
     index, direction, stat, mode, _ = (value or 0 for value in values)
     if direction not in (0, 1) or stat not in {s.value for s in Stat}:
         return None
-    return ClccRow(CallRow(index, Direction(direction), Stat(stat), _row_caller(fields)), mode)
+    return ClccRow(CallRow(index, Direction(direction), Stat(stat), row_caller(fields[5:])), mode)
 
 
 def parse_calls(lines: Iterable[str]) -> tuple[ClccRow, ...]:
@@ -130,12 +115,8 @@ def parse_calls(lines: Iterable[str]) -> tuple[ClccRow, ...]:
 
 
 def parse_registration(lines: Iterable[str]) -> int | None:
-    """<stat> of the reply to AT+CREG?/CEREG?: n,stat[,..]; the reply is the last such line."""
-    found = None
-    for line in lines:
-        match = re.match(r"\+C(?:E|G)?REG: ?([0-9]{1,4}), ?([0-9]{1,4})(?:,|$)", line)
-        found = int(match[2]) if match else found
-    return found
+    """<stat> of the reply to AT+CREG?/CEREG? (27.007 7.2, 10.1.22)."""
+    return registration.parse(lines)
 
 
 def parse_csq(lines: Iterable[str]) -> int | None:
@@ -175,13 +156,6 @@ def parse_spic(lines: Iterable[str]) -> int | None:
     return None
 
 
-def _row_caller(fields: list[str]) -> CallerId | None:
-    text = unquote(fields[5]) if len(fields) > 5 else None
-    if not text:
-        return None  # a row without number does not mean withheld: VoLTE rows never have one
-    return caller_id(text, number(fields[6]) if len(fields) > 6 else None)
-
-
 def _clip(line: str) -> tuple[Event, ...]:
     return Ringing(), CallerShown(parse_clip(line))  # some firmware prints +CLIP without RING
 
@@ -195,19 +169,6 @@ def _clcc(line: str) -> tuple[Event, ...]:
     if row is None:
         return ()
     return call_events(row.call)
-
-
-def call_events(call: CallRow) -> tuple[Event, ...]:
-    """What a call row says on its own: ringing, waiting or released; an active one says nothing."""
-    if call.stat is Stat.RELEASED:
-        return (CallEndHinted("+CLCC: released"),)
-    if call.direction is not Direction.TO_US:
-        return ()
-    if call.stat is Stat.WAITING:
-        return (SecondCaller(call.caller or CallerId(None, "")),)
-    if call.stat is Stat.INCOMING:
-        return (Ringing(), CallerShown(call.caller)) if call.caller else (Ringing(),)
-    return ()
 
 
 def _cssu(line: str) -> tuple[Event, ...]:
@@ -241,6 +202,11 @@ def _ended(line: str) -> tuple[Event, ...]:
     return (CallEndHinted(line.partition(":")[0]),)  # the tail may hold the caller's number
 
 
+def _cusd(line: str) -> tuple[Event, ...]:
+    answer = ussd.parse(line)
+    return (UssdAnswered(answer.mode, answer.text),) if answer else ()
+
+
 _WORDS: dict[str, tuple[Event, ...]] = {
     "RING": (Ringing(),),
     "REMOTE CALL END": (CallEndHinted("REMOTE CALL END"),),
@@ -250,8 +216,11 @@ _READERS: tuple[tuple[str, Callable[[str], tuple[Event, ...]]], ...] = (
     ("+CLIP:", _clip),
     ("+CRING:", _cring),
     ("+CLCC:", _clcc),
+    ("+QIND:", qind_events),
+    ("^DSCI:", dsci_events),
     ("+CSSU:", _cssu),
     ("+CCWA:", _ccwa),
+    ("+CUSD:", _cusd),
     ("+RXDTMF:", _key),
     ("+DTMF:", _key),
     ("+QTONEDET:", _key),
@@ -266,8 +235,9 @@ _READERS: tuple[tuple[str, Callable[[str], tuple[Event, ...]]], ...] = (
 )
 # Lines that need no event; naming them keeps them out of a free-text reply such as AT+CGMM's.
 _QUIET = (
-    *("+CREG:", "+CEREG:", "+CGREG:", "+CIREG:", "+CSQ", "+CMTI:", "+CDSI:", "+CUSD:", "+CSSI:"),
+    *("+CREG:", "+CEREG:", "+CGREG:", "+CIREG:", "+CSQ", "+CMTI:", "+CDSI:", "+CSSI:"),
     *("+CGEV:", "+CTZ", "*PSUTTZ:", "*ATREADY", "RDY", "START", "SMS DONE", "PB DONE", "+CPIN:"),
-    *("+QIND:", "+QUSIM:", "^DSCI:", "^ORIG:", "^CONF:", "^CONN:", "^CIEV:", "+CIEV:", "+WIND:"),
+    *("+QUSIM:", "+QPCMV:", "^ORIG:", "^CONF:", "^CONN:", "^CIEV:", "+CIEV:", "+WIND:", "+MSTK:"),
     *("CONNECT", "+CNSMOD:", "DST:", "OPL UPDATING", "PNN UPDATING", "+STIN:", "^SIMST:"),
+    *("^RSSI:", "^HCSQ:", "^MODE:", "^BOOT:", "^SRVST:", "^SMMEMFULL:", "+CFUN:", "POWERED DOWN"),
 )

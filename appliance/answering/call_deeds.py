@@ -86,6 +86,7 @@ class CallDeeds:
         """AT+CLCC; ends in CallsListed."""
         calls = self._calls()
         self._rows.note_listed(calls)
+        self._note_ringing(calls)
         self._post(CallsListed(_told(calls)))
 
     def route_voice(self) -> None:
@@ -117,9 +118,13 @@ class CallDeeds:
         self._rows.note_listed(calls)
         if was_in_call or not calls:
             return
-        if any(row.call.stat is Stat.INCOMING for row in calls):
-            self._rows.ring(now)
+        self._note_ringing(calls)
         self._post(CallsListed(_told(calls)))
+
+    def _note_ringing(self, calls: tuple[ClccRow, ...]) -> None:
+        """A call that is listed as ringing rings, also where no line says so a second time."""
+        if any(row.call.stat is Stat.INCOMING for row in calls):
+            self._rows.ring(time.monotonic())
 
     def _calls(self) -> tuple[ClccRow, ...]:
         return self._rows.calls(self._family.rows(self._port), time.monotonic())

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from appliance import notify
+from appliance.answering import line_report
 from appliance.answering.actions import (
     Action,
     AddCaller,
@@ -241,24 +242,14 @@ class Daemon:
         return None
 
     def _show(self) -> None:
-        status = self._line.status()
         self._clerk.show(
             {
+                **line_report.of(self._line.status()),
                 "at": self._wall(),
-                "modem": "up" if status.up else "down",
-                "reason": "" if status.up else status.reason,
                 "state": self.machine.state.name,
-                "model": status.model,
-                "revision": status.revision,
-                "operator": status.operator,
-                "signal_dbm": status.signal_dbm,
-                "registration": _REGISTRATION[status.registered],
                 "levels": self._sound.levels,
             }
         )
-
-
-_REGISTRATION = {True: "registered", False: "not registered", None: "unknown"}
 
 
 def run(config: Config) -> None:

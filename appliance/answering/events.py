@@ -189,6 +189,14 @@ class LineFree:
     """HangUp is done and verified: AT+CLCC lists no voice call any more."""
 
 
+@dataclass(frozen=True)
+class UssdAnswered:
+    """+CUSD: the operator's answer to a code; not about a call, the link keeps it to itself."""
+
+    mode: int
+    text: str
+
+
 # ---------------------------------------------------------------- events: the sound
 
 
@@ -299,6 +307,7 @@ Event = (
     | VoiceRouted
     | VoiceRefused
     | LineFree
+    | UssdAnswered
     | SoundStarted
     | SoundLost
     | UplinkStalled

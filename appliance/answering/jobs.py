@@ -18,6 +18,7 @@ class Urgency(IntEnum):
     ANSWER = 0
     CALL = 1
     POLL = 2
+    SPARE = 3  # it tolerates silence, so that its success proves nothing about the modem
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from appliance.answering import checkup, families
+from appliance.answering import checkup
 from appliance.answering.call_deeds import CallDeeds
 from appliance.answering.call_rows import CallRows
 from appliance.answering.checkup import ModemStatus
@@ -23,12 +23,16 @@ from appliance.answering.events import (
     ModemLost,
     ModemUp,
     Ringing,
+    UssdAnswered,
     VoiceRefused,
 )
-from appliance.answering.families import probe
+from appliance.answering.families import choice, probe
 from appliance.answering.families.base import OpenPort, Port, Refused
 from appliance.answering.jobs import Job, JobQueue, Urgency
+from appliance.answering.ladder import Rung
+from appliance.answering.rescuing import Climber, restart
 from appliance.answering.sim_pin import SimPin
+from appliance.answering.spare_time import SpareTime
 from appliance.answering.start import Identity, identify, knock
 from appliance.answering.timings import Timings
 from appliance.config import ModemConfig
@@ -36,6 +40,7 @@ from appliance.errors import CommandTimeout, ModemError
 from appliance.errors import ModemLost as PortLost
 
 MISSES_MAX = 3  # questions in a row without answer before the modem counts as lost
+SILENT = "the modem does not answer any more: the box is restarting it"
 CLOSE_S = 5.0  # the reader looks up every second; a write takes 3 s at most
 
 _LOGGER = logging.getLogger(__name__)
@@ -51,6 +56,7 @@ class Link:
         open_port: OpenPort,
         timings: Timings | None = None,
         usb_ports: Callable[[], Iterable[probe.UsbPort]] = probe.usb_ports,
+        climber: Climber | None = None,
     ) -> None:
         self._config = config
         self._post = post
@@ -62,12 +68,14 @@ class Link:
         self._lock = threading.RLock()  # status, ports and what came while opening
         self._status = ModemStatus()
         self._early: list[Event] = []
-        self._found: probe.Found | None = None
+        self._pcm: str | None = None
         self._port: Port | None = None
-        self._pin = SimPin(config.sim_pin_file)
         self._deeds: CallDeeds | None = None
         self._rows = CallRows()
+        self._spare = SpareTime(config.balance_ussd, self._rows, self._jobs, self._note)
         self._misses = 0
+        self._climber = climber or Climber()
+        self._pin = SimPin(config.sim_pin_file, self._climber.refused_pins)
         self._thread = threading.Thread(target=self._run, name="modem-link", daemon=True)
 
     # ------------------------------------------------------------ what the daemon asks
@@ -116,14 +124,15 @@ class Link:
         """What is known now; for any thread."""
         with self._lock:
             port = self._port
-            return replace(self._status, last_answer_at=port.last_answer_at if port else None)
+            at = port.last_answer_at if port else None
+            return replace(self._status, last_answer_at=at, pcm_port=self.pcm_port())
 
     def pcm_port(self) -> str | None:
         """The port that carries the call's sound: configured, or found beside the AT port."""
         if self._config.pcm_port != "auto":
             return self._config.pcm_port
         with self._lock:
-            return self._found.pcm if self._found else None
+            return self._pcm
 
     @property
     def alive(self) -> bool:
@@ -157,45 +166,76 @@ class Link:
                 self._serve(port)
                 self._give_up("closed", tell=False)
             except ModemError as error:
-                self._give_up(str(error), tell=not told)
+                trouble, rung = self._climber.fell(error.code)
+                reason = str(error) if trouble == error.code else SILENT
+                self._give_up(reason, tell=not told, trouble=trouble)
                 told = True
+                if rung is Rung.RESTART:
+                    self._restart()
+                    wait_s = self._timings.reopen_first_s
             if self._closing.wait(wait_s):
                 return
             wait_s = min(2 * wait_s, self._timings.reopen_max_s)
 
     def _open(self) -> Port:
-        found = probe.resolve(self._config.port, self._usb_ports())
+        found = probe.resolve(self._config.port, self._usb_ports(), self._config.family)
         port = self._open_port(
             found.at, self._take_event, lambda _: self._jobs.wake(), self._timings.reply_s
         )
-        with self._lock:
-            self._port, self._found = port, found
+        self._hold(port)
         knock(port, found.at, self._timings.knock_s)
         who = identify(port)
-        family = families.choose(self._config.family, who.model)
+        chosen = choice.choose(self._config.family, who.model, who.revision, found.kinds)
+        family = chosen.family
         self._pin.unlock(port, family)
         family.prepare(port)
+        with self._lock:
+            self._pcm = probe.sound_port(found, family)
         self._misses = 0
         deeds = CallDeeds(port, family, self._rows, self._jobs, self._post, self._timings)
         self._come_up(who, deeds, deeds.take_stock())
+        self._note({"other_family": chosen.other_family})
+        self._climber.came_up(found.at)
         self._probe_later(port, deeds, 0, 0.0)
-        _LOGGER.info("modem up: %s %s on %s", who.model, who.revision, found.at)
+        self._spare.begin(port, family, self._timings.chores_after_s)
+        _LOGGER.info("modem up: %s %s (%s) on %s", who.model, who.revision, family.name, found.at)
         return port
+
+    def _restart(self) -> None:
+        """Open the port once more for AT+CFUN=1,1; what cannot be opened cannot be restarted."""
+        try:
+            at = probe.resolve(self._config.port, self._usb_ports(), self._config.family).at
+            port = self._open_port(at, lambda _: None, lambda _: None, self._timings.reply_s)
+        except ModemError as error:
+            _LOGGER.info("no restart of the modem: %s", error)
+            return
+        self._hold(port)
+        restart(port, self._timings.vanish_s)
+        with self._lock:
+            self._port = None
+        port.close()
+
+    def _hold(self, port: Port) -> None:
+        with self._lock:
+            self._port = port
+        if self._closing.is_set():
+            port.abort()  # close() came while it was being opened, and could not see it
 
     def _come_up(self, who: Identity, deeds: CallDeeds, calls: tuple[CallRow, ...]) -> None:
         with self._lock:
             self._deeds = deeds
-            self._status = ModemStatus(True, "", who.model, who.revision)
+            status = ModemStatus(True, "", who.model, who.revision)
+            self._status = replace(status, **self._spare.learned)  # type: ignore[arg-type]
             early, self._early = self._early, []
             self._post(ModemUp(who.model, who.revision, calls))
             for event in early if calls else ():  # a ring whose call is gone again is none
                 self._post(event)
 
-    def _give_up(self, reason: str, *, tell: bool) -> None:
+    def _give_up(self, reason: str, *, tell: bool, trouble: str = "") -> None:
         with self._lock:
             port, self._port, self._deeds = self._port, None, None
             changed = self._status.up or reason != self._status.reason
-            self._status = ModemStatus(False, reason)
+            self._status = ModemStatus(False, reason, trouble=trouble)
             self._early.clear()
             self._jobs.clear()
         if port is not None:
@@ -221,11 +261,11 @@ class Link:
         except (CommandTimeout, Refused) as error:
             self._misses += 1
             if self._misses >= MISSES_MAX:
-                raise PortLost(f"the modem does not do its work: {error}") from error
+                raise PortLost(f"the modem does not do its work: {error}", error.code) from error
             if job.name != "answer":
                 self._jobs.put(replace(job, due=time.monotonic() + self._timings.retry_s))
         else:
-            self._misses = 0
+            self._misses = self._misses if job.urgency is Urgency.SPARE else 0
 
     # ------------------------------------------------------------ the idle modem
 
@@ -234,9 +274,7 @@ class Link:
         if self._rows.is_ringing(time.monotonic()):
             self._probe_later(port, deeds, step, 1.0)
         elif step < len(checkup.QUESTIONS):
-            known = checkup.QUESTIONS[step](port)
-            with self._lock:
-                self._status = replace(self._status, **known)  # type: ignore[arg-type]
+            self._note(checkup.QUESTIONS[step](port))
             self._probe_later(port, deeds, step + 1, 0.0)
         else:
             deeds.look_for_calls()
@@ -246,12 +284,20 @@ class Link:
         due = time.monotonic() + wait_s
         self._jobs.put(Job("probe", lambda: self._probe(port, deeds, step), Urgency.POLL, due))
 
+    def _note(self, known: dict[str, object]) -> None:
+        with self._lock:
+            self._status = replace(self._status, **known)  # type: ignore[arg-type]
+
     # ------------------------------------------------------------ what the modem says
 
     def _take_event(self, event: Event) -> None:
         """Pass on what the modem says; while it is being opened, keep it until ModemUp."""
+        if isinstance(event, UssdAnswered):
+            self._spare.take_ussd(event)
+            return
         if isinstance(event, Ringing):
             self._rows.ring(time.monotonic())
+            self._spare.note_ring()
         with self._lock:
             if not self._status.up:
                 self._early.append(event)

@@ -23,6 +23,8 @@ from appliance.answering.checkup import ModemStatus
 from appliance.answering.events import CallEndHinted, Event
 from appliance.answering.families.base import Refused
 from appliance.answering.link import Link
+from appliance.answering.port_owner import blame
+from appliance.answering.rescuing import Climber
 from appliance.answering.timings import Timings
 from appliance.config import ModemConfig
 from appliance.errors import CommandTimeout, ModemError, ModemLost, ModemNotFound
@@ -36,6 +38,7 @@ REPLY_S = 3.0  # local commands answer in milliseconds; families name the slow o
 GONE_S = 2.0  # after a "call ended" line during ATA: how long its final result may still take
 
 UNPLUGGED = "the modem was unplugged or switched off"
+GOING = (errno.ENODEV, errno.ENXIO, errno.EIO)  # a USB port opened while it is unplugged
 RESYNC_TRIES = 3  # errors in a row to the question that gets us back in step
 
 _LOGGER = logging.getLogger(__name__)
@@ -242,9 +245,13 @@ class ModemLink(Link):
     """The link to the modem of the configuration, over its serial port."""
 
     def __init__(
-        self, config: ModemConfig, post: Callable[[Event], None], timings: Timings | None = None
+        self,
+        config: ModemConfig,
+        post: Callable[[Event], None],
+        timings: Timings | None = None,
+        climber: Climber | None = None,
     ) -> None:
-        super().__init__(config, post, open_port, timings)
+        super().__init__(config, post, open_port, timings, climber=climber)
 
 
 def _open_error(port: str, error: BaseException) -> ModemError:
@@ -252,7 +259,12 @@ def _open_error(port: str, error: BaseException) -> ModemError:
     if code == errno.ENOENT:
         return ModemNotFound(f"no port {port}: plug the modem in, or set [modem] port")
     if code in (errno.EACCES, errno.EPERM):
-        return ModemError(f"no permission to open {port}: add this user to the group dialout")
+        text = f"no permission to open {port}: add this user to the group dialout"
+        return ModemError(text, "port_forbidden")
     if code in (errno.EAGAIN, errno.EBUSY):
-        return ModemError(f"{port} is in use: stop the other program that holds the modem")
-    return ModemNotFound(f"{port} cannot be used as a modem port ({error}): set [modem] port")
+        text = f"{port} is in use by {blame(port)}: stop it, so that the box has the modem alone"
+        return ModemError(text, "port_busy")
+    if code in GOING:
+        return ModemNotFound(f"{port} is going away or coming back ({error})")
+    text = f"{port} cannot be used as a modem port ({error}): set [modem] port"
+    return ModemNotFound(text, "port_wrong")

@@ -31,7 +31,8 @@ def knock(modem: Talks, path: str, wait_s: float) -> None:
         except (CommandTimeout, CommandRefused):
             continue
     raise ModemNotFound(
-        f"{path} opens, but nothing there answers AT: set [modem] port to the modem's AT port"
+        f"{path} opens, but nothing there answers AT: set [modem] port to the modem's AT port",
+        "port_wrong",
     )
 
 

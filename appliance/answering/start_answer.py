@@ -24,6 +24,7 @@ from appliance.answering.modem import ModemLink
 from appliance.answering.parts import Mailbox
 from appliance.answering.prompts import Prompts, load_prompts
 from appliance.answering.recorders import SpoolRecorders
+from appliance.answering.rescuing import Climber
 from appliance.config import Config, StoreConfig
 from appliance.errors import StoreError
 from appliance.store import live, vault
@@ -52,7 +53,7 @@ def run(config: Config) -> None:
 def _serve(config: Config, public_key: bytes, prompts: Prompts) -> None:
     mailbox = Mailbox()
     settings = settings_of(config, prompts)
-    link = ModemLink(config.modem, mailbox.post)
+    link = ModemLink(config.modem, mailbox.post, climber=Climber(config.store))
     sound = open_sound(config.audio, link.pcm_port, prompts, mailbox.post)
     clerk = Clerk(config.store, public_key)
     longest_s = settings.greeting_s + settings.max_message_s + EXTRA_S

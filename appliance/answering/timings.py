@@ -20,4 +20,6 @@ class Timings:
     route_s: float = 12.0  # how long AT+CPCMREG=1 may be refused; seen: up to 12 s
     route_retry_s: float = 0.5
     reopen_first_s: float = 1.0  # doubles up to ...
-    reopen_max_s: float = 10.0
+    reopen_max_s: float = 5.0  # ready within 15 s of the node's return: 5 s, then the init
+    vanish_s: float = 10.0  # a restarting modem leaves the bus within a few seconds of its OK
+    chores_after_s: float = 20.0  # registration first; a chore can wait, a call cannot

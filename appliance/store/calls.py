@@ -91,6 +91,12 @@ def newest(conn: Connection) -> CallEntry | None:
     return None if row is None else _entry(row)
 
 
+def last_rang_at(conn: Connection) -> float | None:
+    """When a call last came in, epoch seconds; None before the first."""
+    at = conn.execute("SELECT max(started_at) AS at FROM calls").fetchone()["at"]
+    return None if at is None else float(at)
+
+
 def get(conn: Connection, call_id: str) -> CallEntry:
     """Return one call; raises NotFound."""
     row = conn.execute(f"SELECT {COLUMNS} FROM calls WHERE id = ?", (call_id,)).fetchone()

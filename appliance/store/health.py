@@ -7,12 +7,14 @@ Codes only: each reader puts them into words of its own language.
 
 import re
 import shutil
+import zoneinfo
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from appliance.config import Config
-from appliance.store import live
+from appliance.store import line_health, live
 
 SILENT_AFTER_S = 45.0  # the parts write at least every 10 s; three misses and a loaded machine
 DISK_LOW = 0.10  # of the disk; at 5 % the oldest listened recordings would have to go
@@ -29,6 +31,7 @@ MILD = (
     "names_broken",
     "second_model_broken",
     "uplink_on_card",
+    *line_health.MILD,
 )
 
 ENGLISH = {
@@ -49,12 +52,16 @@ ENGLISH = {
     "voice_path": "the last call had no sound in either direction",
     "sound_lost": "the sound of the last call broke off",
     "line_stuck": "the modem does not let go of a call",
+    **line_health.ENGLISH,
 }
 
 
 @dataclass(frozen=True)
 class Health:
-    """The state of the box at one moment; epoch seconds, bytes, dBm. complaints: codes."""
+    """The state of the box at one moment; epoch seconds, bytes, dBm. complaints: codes.
+
+    line: what is wrong with modem, SIM and network, as codes.
+    """
 
     answer: dict[str, Any]
     transcribe: dict[str, Any]
@@ -64,6 +71,7 @@ class Health:
     model_there: bool
     disk_free: int
     disk_total: int
+    line: tuple[str, ...] = ()
 
     @property
     def modem_up(self) -> bool:
@@ -83,6 +91,7 @@ class Health:
             found.append("answer_silent")
         elif not self.modem_up:
             found.append("modem_down")
+        found += self.line if self.answer_alive else ()
         if not self.model_there:
             found.append("model_missing")
         elif not self.transcribe_alive:
@@ -115,6 +124,7 @@ def look(config: Config, now: float) -> Health:
     run_dir = config.store.run_dir
     answer = live.read_status(run_dir, "answer") or {}
     transcribe = live.read_status(run_dir, "transcribe") or {}
+    today = datetime.fromtimestamp(now, zoneinfo.ZoneInfo(config.post.timezone)).date()
     usage = shutil.disk_usage(config.store.state_dir)
     return Health(
         answer=answer,
@@ -125,6 +135,7 @@ def look(config: Config, now: float) -> Health:
         model_there=config.speech.model.is_dir() and transcribe.get("state") != "no_model",
         disk_free=usage.free,
         disk_total=usage.total,
+        line=tuple(line_health.complaints(answer, config.modem, today)),
     )
 
 

@@ -17,8 +17,8 @@ from appliance.store.recording_file import RECORDING_ID, STREAM_KEY_BYTES, check
 
 _LOGGER = logging.getLogger(__name__)
 
-KEYS, LIVE, STATUS = "keys", "live", "status"
-FOLDERS = (KEYS, LIVE, STATUS)
+KEYS, LIVE, STATUS, RESCUE = "keys", "live", "status", "rescue"
+FOLDERS = (KEYS, LIVE, STATUS, RESCUE)
 FOLDER_MODE = 0o2770  # setgid: what one process writes belongs to the group of all
 KEY_MODE, OTHER_MODE = 0o640, 0o660
 MAX_KEY_AGE_S = 12 * 3600.0  # a key in RAM is a recording readable without an officer

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext
 from flask_babel.speaklater import LazyString
 
 from appliance.store.health import MILD, Health, look
+from appliance.web import line_words
 from appliance.web.desk import desk
 
 COMPLAINTS: dict[str, LazyString] = {
@@ -37,8 +38,7 @@ COMPLAINTS: dict[str, LazyString] = {
     "sound_lost": lazy_gettext("Tiếng của cuộc gọi gần nhất bị đứt giữa chừng."),
     "cannot_record": lazy_gettext("Không ghi âm được: hãy báo kỹ thuật viên ngay."),
     "line_stuck": lazy_gettext("Đường dây bị kẹt: máy đang tự khởi động lại modem."),
-    "not_registered": lazy_gettext("SIM chưa vào mạng: cuộc gọi không đến được máy."),
-    "no_signal": lazy_gettext("Sóng quá yếu: cuộc gọi có thể không đến được máy."),
+    **line_words.COMPLAINTS,
     "behind": lazy_gettext("Máy chép lời không theo kịp: lời chép đến chậm, không mất gì."),
     "keywords_broken": lazy_gettext(
         "Danh sách từ báo khẩn cấp bị hỏng: máy đang dùng danh sách gốc. Hãy xem trang Từ ngữ."

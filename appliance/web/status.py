@@ -7,13 +7,14 @@ Thread: the request's. Called by: officers and technicians; /healthz by anybody.
 import threading
 import time
 from dataclasses import dataclass, field
+from datetime import date
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from appliance.errors import StoreError
-from appliance.store import audit, db, messages, settings
-from appliance.web import rates
+from appliance.store import audit, calls, db, line_health, messages, settings
+from appliance.web import line_words, rates
 from appliance.web.complaints import complaints, health_now
 from appliance.web.desk import desk, private_key, rows
 from appliance.web.gate import Level, asks
@@ -42,17 +43,33 @@ _CHAIN = AuditCheck()
 bp = Blueprint("status", __name__)
 
 
+@dataclass(frozen=True)
+class Line:
+    """What the page adds about the line; hours since a call last rang, seconds of the clock."""
+
+    last_day: date | None
+    clock_off_s: float | None
+    quiet_h: int | None
+
+
 @bp.get("/status")
 @asks(Level.READY)
 def page() -> ResponseReturnValue:
     """Show the state of every part."""
     private = private_key()
     health, counts = health_now(), messages.counts(rows())
+    rang_at = calls.last_rang_at(rows())
     return render_template(
         "status.html",
         health=health,
         complaints=complaints(),
         counts=counts,
+        words=line_words,
+        line=Line(
+            last_day=line_health.last_day(health.answer, desk().config.modem),
+            clock_off_s=health.answer.get("clock_off_s"),
+            quiet_h=None if rang_at is None else max(0, int((desk().now() - rang_at) // 3600)),
+        ),
         waiting=health.transcribe.get("waiting", counts["recorded"]),
         behind_s=round(health.transcribe.get("behind_s") or 0),
         rates=rates.rates(),

@@ -46,6 +46,7 @@ QUICK = Timings(
     route_retry_s=0.05,
     reopen_first_s=0.05,
     reopen_max_s=0.2,
+    vanish_s=0.3,
 )
 CALM = replace(QUICK, probe_s=600.0)  # no probe comes between
 

@@ -39,6 +39,7 @@ TIMINGS = Timings(
     route_retry_s=0.1,
     reopen_first_s=0.1,
     reopen_max_s=0.5,
+    vanish_s=0.5,
 )
 CALLER = "0912345678"
 

@@ -1,7 +1,7 @@
 """A modem that keeps to 3GPP TS 27.007: how to prepare it, hang up, and read its SIM.
 
 Decides: which commands, in which order. May touch: the modem, only through `Talks`.
-Thread: the modem link's command thread. Called by: modem. A family overrides what differs.
+Thread: the modem link's command thread. Called by: link. A family overrides what differs.
 Command sources: 27.007 clause numbers beside them; vendor quirks live in firmware_notes/.
 """
 
@@ -9,13 +9,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from appliance.answering import at_lines
+from appliance.answering import at_lines, volte
 from appliance.answering.at_lines import ClccRow, Final
 from appliance.answering.events import Event
 from appliance.errors import CommandRefused, CommandTimeout, ModemLost
 
 SETTLE_S = (0.0, 0.2, 0.5)  # a call list may still show the call just after the hang-up's OK
 NETWORK_S = 15.0  # commands that ask the SIM or the network; simple ones take the default
+QUICK_S = 3.0  # what the modem answers by itself
 VANISH_S = 10.0  # a restarting modem leaves the bus within a few seconds of its OK
 RESTARTED = "a call could not be ended: the modem was restarted"
 
@@ -76,7 +77,8 @@ OpenPort = Callable[[str, Callable[[Event], None], Callable[[str], None], float]
 class Family:
     """The standard dialect; each method is one deed on an open port."""
 
-    name = "27.007"
+    name = "generic"
+    models = r"(?!)"  # what AT+CGMM prints: a pattern; this one never matches
     usb: tuple[UsbLayout, ...] = ()
     # Each may be refused. 27.007: CSCS 5.5 (SIM7600 boots in UCS2: numbers would be hex),
     # CLIP 7.6, CRC 6.11, CSSN 7.17, CVHU 6.20 (else ATH is ignored), CCWA 7.12 (n=1 only shows
@@ -98,9 +100,13 @@ class Family:
         "ATS0=0",
     )
 
+    gains: tuple[str, ...] = ()  # volumes and echo; each may be refused too
+    # What ends one call of a list by its number, tried after AT+CHUP and ATH; 27.007 7.13.
+    releases: tuple[str, ...] = ("AT+CHLD=1{index}",)
+
     def prepare(self, modem: Talks) -> None:
         """Send every setting; a refused or unanswered one is a missing comfort, not a fault."""
-        for text in self.settings:
+        for text in (*self.settings, *self.gains):
             tolerated(modem, text, NETWORK_S)
 
     def route_voice(self, modem: Talks) -> None:
@@ -113,6 +119,10 @@ class Family:
         """How often a wrong PIN may still be given; the standard has no question for it."""
         return None
 
+    def volte(self, modem: Talks) -> bool | None:
+        """Whether voice over LTE is registered, AT+CIREG? (27.007 8.71); None if it cannot say."""
+        return volte.parse_cireg(tolerated(modem, "AT+CIREG?", QUICK_S))
+
     def rows(self, modem: Talks) -> tuple[ClccRow, ...]:
         """AT+CLCC, 27.007 7.18: the truth about calls."""
         return at_lines.parse_calls(modem.command("AT+CLCC"))
@@ -121,7 +131,7 @@ class Family:
         """End every call that `calls` lists; raises ModemLost after the last resort, a reset.
 
         AT+CHUP works in all states where ATH needs AT+CVHU=0; both have been seen to answer OK
-        while the call stayed. AT+CHLD=1<id> (27.007 7.13) releases one call by its number.
+        while the call stayed. `releases` end one call by its number.
         """
         for text in ("AT+CHUP", "ATH", "AT+CHUP"):
             tolerated(modem, text, NETWORK_S)
@@ -129,7 +139,8 @@ class Family:
             if not left:
                 return
         for row in left:
-            tolerated(modem, f"AT+CHLD=1{row.call.index}", NETWORK_S)
+            for text in self.releases:
+                tolerated(modem, text.format(index=row.call.index), NETWORK_S)
         # A data bearer that came up during the call stays for ever: no reason to reset.
         if any(row.mode in at_lines.VOICE_MODES for row in _left(modem, calls)):
             _restart(modem)
@@ -144,8 +155,8 @@ def _restart(modem: Talks) -> None:
         tolerated(modem, "AT+CFUN=1,1", NETWORK_S)
         modem.pause(VANISH_S)
     except ModemLost as error:
-        raise ModemLost(RESTARTED) from error
-    raise ModemLost(RESTARTED)
+        raise ModemLost(RESTARTED, "modem_restarted") from error
+    raise ModemLost(RESTARTED, "modem_restarted")
 
 
 def _left(modem: Talks, calls: Callable[[], Sequence[ClccRow]]) -> Sequence[ClccRow]:
