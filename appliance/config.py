@@ -233,6 +233,8 @@ def _check_sim(modem: ModemConfig) -> None:
             raise ConfigError(
                 f'[modem] sim_expires = "{modem.sim_expires}": must be a day such as "2027-01-31"'
             ) from error
+    if not modem.balance_least >= 0:
+        raise ConfigError(f"[modem] balance_least = {modem.balance_least:g}: must be 0 or more")
     if modem.balance_ussd and not re.fullmatch(r"[*#][0-9*#]{1,30}#", modem.balance_ussd):
         raise ConfigError(
             f'[modem] balance_ussd = "{modem.balance_ussd}": must be a code such as "*101#"'

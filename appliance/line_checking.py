@@ -64,6 +64,8 @@ def network(config: Config) -> str:
 def volte(config: Config) -> str:
     """Whether voice over LTE is registered; a modem that cannot say is no fault."""
     answer = _up(health.look(config, time.time()))
+    if answer.get("registration") != "registered":
+        raise HotlineError("not known without a network: see its line")
     if answer.get("volte") == "not registered":
         raise HotlineError(line_health.ENGLISH["no_volte"])
     if answer.get("volte") == "registered":

@@ -75,8 +75,6 @@ def test_a_modem_that_is_down_is_told_with_what_to_do(
 @pytest.mark.parametrize(
     ("answer", "name", "advice"),
     [
-        ({"registration": "not registered"}, "network", "look at antenna"),
-        ({"registration": "refused"}, "network", "ask the operator"),
         ({"other_family": "ec25"}, "modem", "is of the family ec25"),
         ({"volte": "not registered"}, "VoLTE", "without 3G"),
         ({"voicemail": True}, "SIM", "##61#"),
@@ -95,6 +93,19 @@ def test_one_broken_thing_is_one_no_go(
     found = lines(box, **answer)
     assert [each for each in PHONE if not found[each].go] == [name]
     assert advice in found[name].sentence
+
+
+@pytest.mark.parametrize(
+    ("registration", "advice"),
+    [("not registered", "look at antenna"), ("refused", "ask the operator")],
+)
+def test_without_a_network_nothing_is_said_of_volte(
+    box: FilledBox, registration: str, advice: str
+) -> None:
+    found = lines(box, registration=registration)
+    assert [each for each in PHONE if not found[each].go] == ["network", "VoLTE"]
+    assert advice in found["network"].sentence
+    assert "see its line" in found["VoLTE"].sentence
 
 
 def test_a_modem_that_cannot_tell_of_volte_is_no_fault_but_said(box: FilledBox) -> None:

@@ -43,18 +43,15 @@ class SimPin:
             raise ModemError(f"the SIM is not ready ({state}): try it in a phone", "sim_other")
 
     def _enter(self, modem: Talks, family: Family) -> None:
+        tries = family.pin_tries(modem)
+        if tries is not None and tries < TRIES_MIN:
+            raise _too_few(str(tries))  # said first: then no file of a PIN is any use
         pin = self._read()
         mark = hashlib.sha256(pin.encode()).hexdigest()
         if mark in self._refused:
             raise self._wrong()
-        tries = family.pin_tries(modem)
-        if tries is None or tries < TRIES_MIN:
-            shown = "an unknown number of" if tries is None else tries
-            raise ModemError(
-                f"the SIM has {shown} PIN tries left, so the box will not try: "
-                "unlock it in a phone and switch its PIN off",
-                "sim_last_try",
-            )
+        if tries is None:
+            raise _too_few("an unknown number of")
         self._remember({*self._refused, mark})  # before the try: no answer counts as a refusal
         try:
             modem.command(f'AT+CPIN="{pin}"', ASK_S)
@@ -94,6 +91,14 @@ class SimPin:
         if not re.fullmatch("[0-9]{4,8}", pin):
             raise ModemError(f"the SIM's PIN in {self._file} must be 4 to 8 digits", "sim_pin")
         return pin
+
+
+def _too_few(tries: str) -> ModemError:
+    return ModemError(
+        f"the SIM has {tries} PIN tries left, so the box will not try: "
+        "unlock it in a phone and switch its PIN off",
+        "sim_last_try",
+    )
 
 
 def _recall(memory: Path | None) -> set[str]:

@@ -305,6 +305,16 @@ def test_a_pin_with_one_try_left_has_its_own_name(
     assert link.status().trouble == "sim_last_try"
 
 
+def test_a_pin_with_one_try_left_is_not_asked_for_in_vain(
+    modem: FakeModem, box: Mailbox, start: Started
+) -> None:
+    modem.replies["AT+CPIN?"] = b"\r\n+CPIN: SIM PIN\r\n\r\nOK\r\n"
+    modem.replies["AT+SPIC"] = b"\r\n+SPIC: 1,10,0,10\r\n\r\nOK\r\n"
+    link = start(QUICK)
+    assert "unlock it in a phone" in box.wait_for(ModemLost).reason
+    assert link.status().trouble == "sim_last_try"
+
+
 def test_a_wrong_pin_is_not_tried_again_by_a_restarted_process(
     modem: FakeModem, box: Mailbox, start: Started, store: StoreConfig, tmp_path: Path
 ) -> None:
