@@ -181,6 +181,13 @@ class LineFree:
     """HangUp is done and verified: AT+CLCC lists no voice call any more."""
 
 
+@dataclass(frozen=True)
+class SmsArrived:
+    """+CMTI: a text message lies on the SIM in that place; the link keeps it to itself."""
+
+    place: int
+
+
 # ---------------------------------------------------------------- events: the sound
 
 
@@ -277,6 +284,7 @@ Event = (
     | VoiceRouted
     | VoiceRefused
     | LineFree
+    | SmsArrived
     | SoundStarted
     | SoundLost
     | UplinkStalled

@@ -2,7 +2,7 @@
 
 Decides: the order of commands to the modem. May touch: nothing but its own lock.
 Thread: put from any, take from the command thread. Called by: modem.
-Answering a call jumps ahead of everything; status polls come last.
+Answering a call jumps ahead of everything; status polls come late, text messages last.
 """
 
 import threading
@@ -18,6 +18,7 @@ class Urgency(IntEnum):
     ANSWER = 0
     CALL = 1
     POLL = 2
+    MESSAGE = 3
 
 
 @dataclass(frozen=True)

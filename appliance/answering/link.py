@@ -23,12 +23,15 @@ from appliance.answering.events import (
     ModemLost,
     ModemUp,
     Ringing,
+    SmsArrived,
     VoiceRefused,
 )
 from appliance.answering.families import probe
 from appliance.answering.families.base import OpenPort, Port, Refused
 from appliance.answering.jobs import Job, JobQueue, Urgency
 from appliance.answering.sim_pin import SimPin
+from appliance.answering.sms_deeds import SmsDeeds
+from appliance.answering.sms_tray import SmsTray
 from appliance.answering.start import Identity, identify, knock
 from appliance.answering.timings import Timings
 from appliance.config import ModemConfig
@@ -67,6 +70,7 @@ class Link:
         self._pin = SimPin(config.sim_pin_file)
         self._deeds: CallDeeds | None = None
         self._rows = CallRows()
+        self.sms = SmsTray()
         self._misses = 0
         self._thread = threading.Thread(target=self._run, name="modem-link", daemon=True)
 
@@ -179,6 +183,7 @@ class Link:
         deeds = CallDeeds(port, family, self._rows, self._jobs, self._post, self._timings)
         self._come_up(who, deeds, deeds.take_stock())
         self._probe_later(port, deeds, 0, 0.0)
+        SmsDeeds(port, self._rows, self._jobs, self.sms).begin()
         _LOGGER.info("modem up: %s %s on %s", who.model, who.revision, found.at)
         return port
 
@@ -192,6 +197,7 @@ class Link:
                 self._post(event)
 
     def _give_up(self, reason: str, *, tell: bool) -> None:
+        self.sms.lose_port()  # before the jobs are cleared: none may be added for this port
         with self._lock:
             port, self._port, self._deeds = self._port, None, None
             changed = self._status.up or reason != self._status.reason
@@ -225,7 +231,8 @@ class Link:
             if job.name != "answer":
                 self._jobs.put(replace(job, due=time.monotonic() + self._timings.retry_s))
         else:
-            self._misses = 0
+            if job.urgency is not Urgency.MESSAGE:  # its silence proves nothing, nor its success
+                self._misses = 0
 
     # ------------------------------------------------------------ the idle modem
 
@@ -250,6 +257,9 @@ class Link:
 
     def _take_event(self, event: Event) -> None:
         """Pass on what the modem says; while it is being opened, keep it until ModemUp."""
+        if isinstance(event, SmsArrived):
+            self.sms.arrived(event.place)
+            return
         if isinstance(event, Ringing):
             self._rows.ring(time.monotonic())
         with self._lock:

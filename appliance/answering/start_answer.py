@@ -9,6 +9,7 @@ import fcntl
 import logging
 import os
 import signal
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -54,7 +55,8 @@ def _serve(config: Config, public_key: bytes, prompts: Prompts) -> None:
     settings = settings_of(config, prompts)
     link = ModemLink(config.modem, mailbox.post)
     sound = open_sound(config.audio, link.pcm_port, prompts, mailbox.post)
-    clerk = Clerk(config.store, public_key)
+    clerk = Clerk(config.store, public_key, sms_stored=link.sms.may_be_deleted)
+    link.sms.give_to(lambda fact: clerk.note(fact, time.time()))
     longest_s = settings.greeting_s + settings.max_message_s + EXTRA_S
     recorders = SpoolRecorders(config.store, public_key, longest_s, mailbox.post)
     daemon = Daemon(

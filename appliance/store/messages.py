@@ -100,7 +100,7 @@ ENTRIES = """
            c.sealed_metadata AS sealed_caller, m.sealed_transcript, c.outcome, c.forwarded,
            m.category, m.urgency, m.urgent_at, m.has_speech, m.line_quality,
            m.second_state, m.second_engine, m.second_model, m.second_error,
-           m.sealed_second, m.sealed_correction
+           m.sealed_second, m.sealed_correction, m.kind, m.text_length
     FROM messages m JOIN calls c ON c.id = m.call_id
 """
 
@@ -138,6 +138,8 @@ class MessageEntry:
     second_error: str | None
     sealed_second: bytes | None
     sealed_correction: bytes | None
+    kind: str  # voice, or sms: then sealed_transcript is what somebody wrote
+    text_length: int | None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,63 @@
+"""The one door to the library's coder of text messages: hex of a PDU in, a part out.
+
+Decides: nothing; what cannot be decoded is kept as its hex. May touch: nothing.
+Thread: any. Called by: sms_deeds. PDU: 3GPP TS 23.040.
+The hex of a message holds no letter of RING or OK: its text never reaches the line grammar.
+"""
+
+import re
+from typing import Any
+
+from gsmmodem.exceptions import EncodingError
+from gsmmodem.pdu import Concatenation, PortAddress, decodeSmsPdu
+
+from appliance.answering.events import CallerId
+from appliance.answering.numbers import caller_id
+from appliance.answering.sms import Kind, Part, Stamp, kind_of
+
+# 23.040: 140 octets of text, 12 of the centre's number, 12 of the sender's, a status report's
+# two times; some modems print a longer one for several times that.
+HEX_MAX = 1024
+_HEX = re.compile(r"(?:[0-9A-Fa-f]{2}){1,512}")
+
+# What the library raises for bytes that are no PDU; a test feeds it any bytes there are.
+BROKEN = (EncodingError, StopIteration, ValueError, IndexError, TypeError, OverflowError)
+NOBODY = CallerId(None, "", 2)  # 27.007: "not available"
+
+
+def is_pdu(line: str) -> bool:
+    """Whether a line can be a PDU: hex, whole octets, not too long."""
+    return bool(_HEX.fullmatch(line))
+
+
+def decode(place: int, line: str) -> Part:
+    """Read one message; never raises: one that is broken comes back as unreadable."""
+    octets = len(line) // 2
+    try:
+        value: dict[str, Any] = decodeSmsPdu(line)
+        sent_at = value["time"].timestamp() if "time" in value else None
+        return _part(value, Stamp(place, sent_at, octets))
+    except BROKEN:
+        return Part(Stamp(place, None, octets), Kind.UNREADABLE, NOBODY, line[:HEX_MAX])
+
+
+def _part(value: dict[str, Any], stamp: Stamp) -> Part:
+    number = value.get("number")
+    sender = caller_id(number, None) if number else NOBODY
+    text = str(value.get("text", ""))
+    if value["type"] == "SMS-STATUS-REPORT":
+        return Part(stamp, Kind.REPORT, sender, f"{value['status']:#04x}")
+    headers = value.get("udh", ())
+    is_for_machines = any(isinstance(header, PortAddress) for header in headers)
+    if value["type"] != "SMS-DELIVER" or is_for_machines:  # a draft left on the SIM, a setting
+        return Part(stamp, Kind.SERVICE, sender, text)
+    return _place_of(Part(stamp, kind_of(sender), sender, text), headers)
+
+
+def _place_of(part: Part, headers: Any) -> Part:
+    """The same part with its place in the whole, if a header tells one that can be."""
+    for header in headers:
+        if isinstance(header, Concatenation) and 1 <= header.number <= header.parts > 1:
+            where = (header.reference, header.number, header.parts)
+            return Part(part.stamp, part.kind, part.sender, part.text, *where)
+    return part

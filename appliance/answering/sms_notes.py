@@ -1,0 +1,65 @@
+"""Writes text messages down, sealed: who wrote, and what.
+
+Decides: which go into the officers' queue and which are filed away. May touch: the database.
+Thread: the clerk's. Called by: clerk. Nothing of a message stands in a log or in clear.
+"""
+
+import uuid
+from collections.abc import Iterable
+
+from appliance.answering.sms import Kind, SmsDeleted, SmsRead, Stamp
+from appliance.store import sms, vault
+from appliance.store.db import Connection
+
+
+def write(conn: Connection, public_key: bytes, fact: SmsRead | SmsDeleted, at: float) -> None:
+    """Store a message, or note that it has left the SIM; doing it twice changes nothing."""
+    if isinstance(fact, SmsDeleted):
+        sms.forget_on_sim(conn, _on_sim(fact.stamp))
+    elif fact.kind is Kind.PERSON:
+        _keep(conn, public_key, fact, at)
+    else:
+        sealed = vault.seal_json(public_key, {**_sender(fact), **_text(fact)})
+        sms.file_away(
+            *(conn, fact.kind.value),
+            at=at,
+            sealed=sealed,
+            text_length=len(fact.text),
+            parts=map(_on_sim, fact.stamps),
+        )
+
+
+def left_on_sim(conn: Connection) -> Iterable[Stamp]:
+    """What a crash left on the SIM although it is stored."""
+    return [Stamp(part.place, part.sent_at, part.octets) for part in sms.list_on_sim(conn)]
+
+
+def _keep(conn: Connection, public_key: bytes, fact: SmsRead, at: float) -> None:
+    call_id = uuid.uuid4().hex
+    sender = {"call_id": call_id, **_sender(fact), "validity": fact.sender.validity, "at": at}
+    sms.keep(
+        conn,
+        call_id,
+        at=at,
+        sealed_sender=vault.seal_json(public_key, sender),
+        sealed_text=vault.seal_json(public_key, _text(fact)),
+        text_length=len(fact.text),
+        parts=map(_on_sim, fact.stamps),
+    )
+
+
+def _sender(fact: SmsRead) -> dict[str, object]:
+    return {"number": fact.sender.number, "raw": fact.sender.raw}
+
+
+def _text(fact: SmsRead) -> dict[str, object]:
+    return {
+        "text": fact.text,
+        "sent_at": fact.sent_at,
+        "parts": fact.parts,
+        "missing": list(fact.missing),
+    }
+
+
+def _on_sim(stamp: Stamp) -> sms.OnSim:
+    return sms.OnSim(stamp.place, stamp.sent_at, stamp.octets)
