@@ -13,7 +13,7 @@ from appliance.web.taming import tame, tame_lines
 
 @dataclass(frozen=True)
 class Written:
-    """A text message. sent_at: epoch seconds by the message centre; missing: parts that are lost."""
+    """A text message. sent_at: by the message centre, epoch seconds; missing: lost parts."""
 
     text: str
     sent_at: float | None = None
