@@ -1,4 +1,4 @@
-"""A text message from the modem's port to its row: the real link, the real clerk, a real database."""
+"""A text message from the port to its row: the real link, the real clerk, a real database."""
 
 import sqlite3
 import threading
