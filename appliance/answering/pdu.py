@@ -1,18 +1,19 @@
-"""The one door to the library's coder of text messages: hex of a PDU in, a part out.
+"""The one door to the library's coder of text messages: PDUs to parts, a text to PDUs.
 
 Decides: nothing; what cannot be decoded is kept as its hex. May touch: nothing.
-Thread: any. Called by: sms_deeds. PDU: 3GPP TS 23.040.
+Thread: any. Called by: sms_deeds, sms_orders. PDU: 3GPP TS 23.040.
 The hex of a message holds no letter of RING or OK: its text never reaches the line grammar.
 """
 
 import re
+import unicodedata
 from typing import Any
 
 from gsmmodem.exceptions import EncodingError
-from gsmmodem.pdu import Concatenation, PortAddress, decodeSmsPdu
+from gsmmodem.pdu import Concatenation, PortAddress, decodeSmsPdu, encodeSmsSubmitPdu
 
 from appliance.answering.events import CallerId
-from appliance.answering.numbers import caller_id
+from appliance.answering.numbers import HOME_CODE, caller_id
 from appliance.answering.sms import Kind, Part, Stamp, kind_of
 
 # 23.040: 140 octets of text, 12 of the centre's number, 12 of the sender's, a status report's
@@ -42,6 +43,20 @@ def decode(place: int, line: str) -> Part:
         return _part(value, Stamp(place, sent_at, octets))
     except BROKEN:
         return Part(Stamp(place, None, octets), Kind.UNREADABLE, NOBODY, line[:HEX_MAX])
+
+
+def encode(number: str, text: str, reference: int) -> list[tuple[int, str]]:
+    """The PDUs of a message and the length of each for AT+CMGS; UCS2 where GSM-7 is too small.
+
+    number: 0... is written as +84..., or the library marks it as a national number with the 0.
+    reference: 0 to 255, the same in all parts.
+    """
+    to = f"+{HOME_CODE}{number[1:]}" if number.startswith("0") else number
+    units = unicodedata.normalize("NFC", text).encode("utf-16-be")
+    halves = (units[i : i + 2] for i in range(0, len(units), 2))  # the library knows no pairs
+    whole = "".join(half.decode("utf-16-be", "surrogatepass") for half in halves)
+    pdus = encodeSmsSubmitPdu(to, whole, reference, requestStatusReport=False)
+    return [(pdu.tpduLength, str(pdu)) for pdu in pdus]
 
 
 def _part(value: dict[str, Any], stamp: Stamp) -> Part:

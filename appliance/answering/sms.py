@@ -69,6 +69,33 @@ class SmsRead:
 
 
 @dataclass(frozen=True)
+class SmsSent:
+    """An order of the outbox is carried out: the network took every part."""
+
+    order_id: str
+
+
+@dataclass(frozen=True)
+class SmsNotSent:
+    """An order of the outbox could not be carried out; error: a short code."""
+
+    order_id: str
+    error: str
+
+
+@dataclass
+class Outgoing:
+    """A message on its way; pdus: (length as AT+CMGS wants it, hex), taken out when sent.
+
+    until: monotonic seconds; later it is of no use.
+    """
+
+    order_id: str
+    pdus: list[tuple[int, str]]
+    until: float
+
+
+@dataclass(frozen=True)
 class SmsDeleted:
     """It no longer lies on the SIM: its place may hold another message from now on."""
 
@@ -180,3 +207,6 @@ class Joiner:
         while len(self.places) > self.room:
             ready.append(self._groups.pop(0))
         return [group.joined() for group in ready]
+
+
+SmsFact = SmsRead | SmsDeleted | SmsSent | SmsNotSent

@@ -1,4 +1,4 @@
-"""What is done with an open modem about text messages: find, read, hand over, delete.
+"""What is done with an open modem about text messages: find, read, hand over, delete, send.
 
 Decides: when the line is quiet enough for it. May touch: the modem, through the port it is given.
 Thread: the link's command thread; one command per job, so that a ring waits for one at most.
@@ -16,6 +16,7 @@ from appliance.answering.call_rows import CallRows
 from appliance.answering.families.base import Port, Refused
 from appliance.answering.jobs import Job, JobQueue, Urgency
 from appliance.answering.sms import Joiner, Part, Stamp
+from appliance.answering.sms_sending import SmsSending
 from appliance.answering.sms_tray import SmsTray
 from appliance.errors import CommandTimeout
 
@@ -36,6 +37,7 @@ class SmsDeeds:
 
     def __init__(self, port: Port, rows: CallRows, jobs: JobQueue, tray: SmsTray) -> None:
         self._port, self._rows, self._jobs, self._tray = port, rows, jobs, tray
+        self._sending = SmsSending(port, rows, tray)
         self._joiner = Joiner(CAPACITY - FREE_PLACES)
         self._handed: set[int] = set()  # places whose message the clerk has not stored yet
         self._stuck: set[int] = set()  # places the modem would not delete at the last try
@@ -88,7 +90,9 @@ class SmsDeeds:
         return True
 
     def _do_next(self, now: float) -> bool:
-        """One command at most; True when there may be more to do at once."""
+        """One deed; True when there may be more to do at once. What somebody waits for is first."""
+        if self._sending.send_part(now):
+            return True
         stored = self._tray.next_kept(self._stuck)
         if stored is not None:
             self._delete(stored)

@@ -6,32 +6,51 @@ Thread: the clerk's. Called by: clerk. Nothing of a message stands in a log or i
 
 import uuid
 from collections.abc import Iterable
+from pathlib import Path
 
-from appliance.answering.sms import Kind, SmsDeleted, SmsRead, Stamp
-from appliance.store import sms, vault
+from appliance.answering.sms import (
+    Kind,
+    SmsDeleted,
+    SmsFact,
+    SmsNotSent,
+    SmsRead,
+    SmsSent,
+    Stamp,
+)
+from appliance.store import outbox, sms, vault
 from appliance.store.db import Connection
 
+RETRY_S = 60.0  # a network that refuses now may take it a minute later
 
-def write(conn: Connection, public_key: bytes, fact: SmsRead | SmsDeleted, at: float) -> None:
-    """Store a message, or note that it has left the SIM; doing it twice changes nothing."""
-    if isinstance(fact, SmsDeleted):
-        sms.forget_on_sim(conn, _on_sim(fact.stamp))
-    elif fact.kind is Kind.PERSON:
-        _keep(conn, public_key, fact, at)
-    else:
-        sealed = vault.seal_json(public_key, {**_sender(fact), **_text(fact)})
-        sms.file_away(
-            *(conn, fact.kind.value),
-            at=at,
-            sealed=sealed,
-            text_length=len(fact.text),
-            parts=map(_on_sim, fact.stamps),
-        )
+
+def write(conn: Connection, run_dir: Path, public_key: bytes, fact: SmsFact, at: float) -> None:
+    """Write down what became of a message; doing it twice changes nothing. at: epoch seconds."""
+    match fact:
+        case SmsDeleted(stamp):
+            sms.forget_on_sim(conn, _on_sim(stamp))
+        case SmsSent(order_id):
+            outbox.done(conn, run_dir, order_id)
+        case SmsNotSent(order_id, error):
+            outbox.failed(conn, run_dir, order_id, error, at + RETRY_S)
+        case SmsRead(kind=Kind.PERSON):
+            _keep(conn, public_key, fact, at)
+        case SmsRead():
+            _file_away(conn, public_key, fact, at)
 
 
 def left_on_sim(conn: Connection) -> Iterable[Stamp]:
     """What a crash left on the SIM although it is stored."""
     return [Stamp(part.place, part.sent_at, part.octets) for part in sms.list_on_sim(conn)]
+
+
+def _file_away(conn: Connection, public_key: bytes, fact: SmsRead, at: float) -> None:
+    sms.file_away(
+        *(conn, fact.kind.value),
+        at=at,
+        sealed=vault.seal_json(public_key, {**_sender(fact), **_text(fact)}),
+        text_length=len(fact.text),
+        parts=map(_on_sim, fact.stamps),
+    )
 
 
 def _keep(conn: Connection, public_key: bytes, fact: SmsRead, at: float) -> None:

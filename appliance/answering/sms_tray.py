@@ -1,4 +1,4 @@
-"""What lies between the SIM and the clerk: messages that came, and those that may be deleted.
+"""What lies between the modem and the clerk: messages that came, that may go, that are sent.
 
 Decides: nothing. May touch: its own lock. Thread: any. Called by: link, sms_deeds, clerk.
 It outlives an opened modem: what was stored while the modem was away is deleted when it is back.
@@ -7,7 +7,7 @@ It outlives an opened modem: what was stored while the modem was away is deleted
 import threading
 from collections.abc import Callable, Iterable
 
-from appliance.answering.sms import SmsDeleted, SmsRead, Stamp
+from appliance.answering.sms import Outgoing, SmsDeleted, SmsFact, SmsNotSent, SmsSent, Stamp
 
 
 class SmsTray:
@@ -15,14 +15,15 @@ class SmsTray:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._give: Callable[[SmsRead | SmsDeleted], None] | None = None
+        self._give: Callable[[SmsFact], None] | None = None
         self._wake: Callable[[], None] | None = None
         self._arrived: list[int] = []
         self._kept: dict[int, Stamp] = {}
+        self._outgoing: dict[str, Outgoing] = {}
 
     # ------------------------------------------------------------ the clerk's side
 
-    def give_to(self, take: Callable[[SmsRead | SmsDeleted], None]) -> None:
+    def give_to(self, take: Callable[[SmsFact], None]) -> None:
         """Who stores messages; without anybody none is read from the SIM. Before the link runs."""
         self._give = take
 
@@ -30,6 +31,12 @@ class SmsTray:
         """These are stored: once the line is idle they are deleted from the SIM."""
         with self._lock:
             self._kept |= {stamp.place: stamp for stamp in stamps}
+            self._wake_up()
+
+    def send(self, outgoing: Outgoing) -> None:
+        """Send this once the line is idle; ends in SmsSent or SmsNotSent."""
+        with self._lock:
+            self._outgoing.setdefault(outgoing.order_id, outgoing)
             self._wake_up()
 
     # ------------------------------------------------------------ the modem's side
@@ -67,18 +74,28 @@ class SmsTray:
             left = (stamp for place, stamp in self._kept.items() if place not in but)
             return next(left, None)
 
-    def hand(self, sms: SmsRead) -> None:
-        """Give a message to be stored."""
+    def next_outgoing(self) -> Outgoing | None:
+        """The oldest message that is not sent yet."""
+        with self._lock:
+            return next(iter(self._outgoing.values()), None)
+
+    def over(self, how: SmsSent | SmsNotSent) -> None:
+        """A message is sent, or was given up."""
+        with self._lock:
+            self._outgoing.pop(how.order_id, None)
+        self.hand(how)
+
+    def hand(self, fact: SmsFact) -> None:
+        """Give a message, or what became of one, to be written down."""
         if self._give is not None:
-            self._give(sms)
+            self._give(fact)
 
     def deleted(self, stamp: Stamp) -> None:
         """It is on the SIM no longer; said after every earlier reading of its place."""
         with self._lock:
             if self._kept.get(stamp.place) == stamp:
                 del self._kept[stamp.place]
-        if self._give is not None:
-            self._give(SmsDeleted(stamp))
+        self.hand(SmsDeleted(stamp))
 
     def _wake_up(self) -> None:
         if self._wake is not None:

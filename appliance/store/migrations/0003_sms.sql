@@ -20,3 +20,17 @@ CREATE TABLE sms_on_sim (
     sent_at REAL,
     octets  INTEGER NOT NULL
 ) STRICT;
+
+-- What other processes ask of the one that owns the modem. Number and words lie in RAM only.
+CREATE TABLE outbox (
+    seq         INTEGER PRIMARY KEY AUTOINCREMENT,
+    id          TEXT NOT NULL UNIQUE,
+    asked_at    REAL NOT NULL,
+    deadline    REAL NOT NULL,
+    state       TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'done', 'failed')),
+    attempts    INTEGER NOT NULL DEFAULT 0,
+    lease_until REAL,
+    error       TEXT
+) STRICT;
+
+CREATE INDEX outbox_waiting ON outbox (seq) WHERE state = 'waiting';
