@@ -9,7 +9,7 @@ from appliance.answering.at_lines import Final
 from appliance.answering.call_rows import CallRows
 from appliance.answering.families.base import Refused
 from appliance.answering.jobs import JobQueue
-from appliance.answering.sms import Kind, SmsDeleted, SmsRead
+from appliance.answering.sms import Kind, SmsDeleted, SmsFact, SmsRead
 from appliance.answering.sms_deeds import SmsDeeds
 from appliance.answering.sms_tray import SmsTray
 from appliance.errors import CommandTimeout
@@ -55,7 +55,7 @@ class Desk:
         self.port = SimPort(self.sim)
         self.rows = CallRows()
         self.tray = SmsTray()
-        self.given: list[SmsRead | SmsDeleted] = []
+        self.given: list[SmsFact] = []
         self.tray.give_to(self.given.append)
         self.open()
 

@@ -11,8 +11,9 @@ import pytest
 from appliance.answering.clerk import Clerk
 from appliance.answering.events import Answered, CallsListed, Event, ModemUp, Ringing
 from appliance.answering.modem import ModemLink
+from appliance.answering.sms_orders import SmsOrders
 from appliance.config import ModemConfig, StoreConfig
-from appliance.store import audit, calls, db, live, messages, queue, sms, vault
+from appliance.store import audit, calls, db, live, messages, outbox, queue, sms, vault
 from tests.answering.test_modem import CALM, PATIENCE_S, FakeModem
 from tests.fakes.sms import Sim, deliver, parts, report
 from tests.sound.listening import Mailbox, until
@@ -36,6 +37,8 @@ class SmsModem(FakeModem):
             lines = self.sim.answer(command)
             shown = ["ERROR"] if lines is None else [*lines, "OK"]
             self.replies[command] = "".join(f"\r\n{line}\r\n" for line in shown).encode()
+            if command.startswith("AT+CMGS") and lines is not None:
+                self.replies[command] = b"\r\n> "
         super()._take(master, command)
 
     def receive(self, line: str) -> None:
@@ -57,7 +60,9 @@ class Box:
     def start(self) -> None:
         config = ModemConfig(port=str(self.modem.link))
         self.link = ModemLink(config, self.mail.post, CALM)
-        self.clerk = Clerk(self.store, KEYS.public, sms_stored=self.link.sms.may_be_deleted)
+        kept, send = self.link.sms.may_be_deleted, self.link.sms.send
+        orders = SmsOrders(self.store.run_dir, send)
+        self.clerk = Clerk(self.store, KEYS.public, sms_stored=kept, orders=orders)
         self.link.sms.give_to(lambda fact: self.clerk.note(fact, time.time()))
         self.clerk.start()
         self.link.start()
@@ -212,3 +217,25 @@ def test_a_call_still_ends_with_its_own_row_between_messages(box: Box) -> None:
     calls.begin(conn, f"{1:032x}", 5.0)
     rows = queue.list_newest(conn, limit=9)
     assert [row.call.outcome for row in rows] == [None, "sms"]
+
+
+def test_an_order_in_the_outbox_is_sent_and_its_words_are_gone_afterwards(box: Box) -> None:
+    box.mail.wait_for(ModemUp)
+    conn, run_dir, now = box.conn(), box.store.run_dir, time.time()
+    order = outbox.put(
+        conn, run_dir, number="0912345678", text="Có tin khẩn", now=now, deadline=now + 600
+    )
+    until(lambda: outbox.get(conn, order) == outbox.Sent("done", 1, None))
+    assert len(box.modem.sim.sent) == 1
+    assert list((run_dir / outbox.FOLDER).iterdir()) == []
+
+
+def test_an_order_that_a_crash_interrupted_is_sent_by_the_next_process(box: Box) -> None:
+    box.mail.wait_for(ModemUp)
+    box.stop()
+    conn, run_dir, now = box.conn(), box.store.run_dir, time.time()
+    order = outbox.put(conn, run_dir, number="0912345678", text="x", now=now, deadline=now + 600)
+    assert outbox.claim(conn, run_dir, now=now)  # and then the process died
+    assert outbox.claim(conn, run_dir, now=now + 60) is None
+    box.start()
+    until(lambda: outbox.get(conn, order) == outbox.Sent("done", 2, None))

@@ -103,6 +103,7 @@ class Sim:
         self.places = places
         self.held: dict[int, str] = {}
         self.refused: set[str] = set()
+        self.sent: list[str] = []  # PDUs the network took
 
     def put(self, line: str) -> int:
         """Store a message in the first free place, as a network does; the place."""
@@ -111,10 +112,13 @@ class Sim:
         return place
 
     def knows(self, command: str) -> bool:
-        return command.startswith(("AT+CMG", "AT+CPMS"))
+        return command.startswith(("AT+CMG", "AT+CPMS")) or command.endswith("\x1a")
 
     def answer(self, command: str) -> list[str] | None:
         name, _, value = command.partition("=")
+        if command.endswith("\x1a"):
+            self.sent.append(command[:-1])
+            return [f"+CMGS: {len(self.sent)}"]
         if name in self.refused:
             return None
         if name == "AT+CMGL":
