@@ -4,6 +4,7 @@ Decides: which go into the officers' queue and which are filed away. May touch: 
 Thread: the clerk's. Called by: clerk. Nothing of a message stands in a log or in clear.
 """
 
+import logging
 import uuid
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,8 +18,11 @@ from appliance.answering.sms import (
     SmsSent,
     Stamp,
 )
-from appliance.store import outbox, sms, vault
+from appliance.errors import StoreError
+from appliance.store import live, outbox, sms, vault
 from appliance.store.db import Connection
+
+_LOGGER = logging.getLogger(__name__)
 
 RETRY_S = 60.0  # a network that refuses now may take it a minute later
 
@@ -33,7 +37,7 @@ def write(conn: Connection, run_dir: Path, public_key: bytes, fact: SmsFact, at:
         case SmsNotSent(order_id, error):
             outbox.failed(conn, run_dir, order_id, error, at + RETRY_S)
         case SmsRead(kind=Kind.PERSON):
-            _keep(conn, public_key, fact, at)
+            _keep(conn, run_dir, public_key, fact, at)
         case SmsRead():
             _file_away(conn, public_key, fact, at)
 
@@ -53,10 +57,10 @@ def _file_away(conn: Connection, public_key: bytes, fact: SmsRead, at: float) ->
     )
 
 
-def _keep(conn: Connection, public_key: bytes, fact: SmsRead, at: float) -> None:
+def _keep(conn: Connection, run_dir: Path, public_key: bytes, fact: SmsRead, at: float) -> None:
     call_id = uuid.uuid4().hex
     sender = {"call_id": call_id, **_sender(fact), "validity": fact.sender.validity, "at": at}
-    sms.keep(
+    is_new = sms.keep(
         conn,
         call_id,
         at=at,
@@ -65,6 +69,16 @@ def _keep(conn: Connection, public_key: bytes, fact: SmsRead, at: float) -> None
         text_length=len(fact.text),
         parts=map(_on_sim, fact.stamps),
     )
+    if is_new:
+        _show_to_the_judge(run_dir, f"{call_id}-1", fact.text)
+
+
+def _show_to_the_judge(run_dir: Path, message_id: str, text: str) -> None:
+    """The listener judges words; without it the message stands in the queue unjudged."""
+    try:
+        live.save_written(run_dir, message_id, text)
+    except StoreError as error:
+        _LOGGER.warning("%s will not be judged: %s", message_id, error)
 
 
 def _sender(fact: SmsRead) -> dict[str, object]:

@@ -1,7 +1,8 @@
 """Text messages: one from a person becomes an entry of the queue, all others are filed away.
 
 Decides: which of them is stored already. May touch: calls, messages, filed_sms, sms_on_sim.
-Thread: any with its own connection. Called by: answering (sms_notes), web (filed, queue).
+Thread: any with its own connection. Called by: answering (sms_notes), web (filed, queue),
+transcribing (written).
 Stored first, deleted from the SIM afterwards: a crash in between must not make two entries.
 """
 
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from appliance.store import audit
 from appliance.store.db import Connection, transaction
 from appliance.store.messages import NEWEST
+from appliance.store.verdicts import RAISED, raised
 
 OUTCOME = "sms"  # of the call row that a written message stands on
 KINDS = ("report", "service", "unreadable")  # of what is filed away
@@ -87,6 +89,24 @@ def file_away(
         )
         _note_on_sim(conn, parts)
         return True
+
+
+def judge(
+    conn: Connection, message_id: str, *, category: str, urgency: str, word_count: int, now: float
+) -> bool:
+    """Note what a text message is about; word_count says that it was judged. now: epoch seconds.
+
+    Urgency is only ever raised. False when there is no such message.
+    """
+    with transaction(conn):
+        changed = conn.execute(
+            f"UPDATE messages SET category = ?, word_count = ?, {RAISED}"
+            " WHERE id = ? AND kind = 'sms'",
+            (category, word_count, *raised(urgency, now), message_id),
+        )
+        if changed.rowcount:
+            audit.append(conn, audit.TRANSCRIBE, "judged", message_id, {"urgency": urgency})
+        return changed.rowcount == 1
 
 
 def list_on_sim(conn: Connection) -> list[OnSim]:

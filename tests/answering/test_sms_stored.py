@@ -239,3 +239,14 @@ def test_an_order_that_a_crash_interrupted_is_sent_by_the_next_process(box: Box)
     assert outbox.claim(conn, run_dir, now=now + 60) is None
     box.start()
     until(lambda: outbox.get(conn, order) == outbox.Sent("done", 2, None))
+
+
+def test_the_judge_is_given_the_words_of_a_new_message_and_of_no_other(box: Box) -> None:
+    box.mail.wait_for(ModemUp)
+    box.modem.receive(deliver("VIETTEL", "quà"))
+    box.modem.receive(deliver(PERSON, "cháy nhà"))
+    until(lambda: len(box.texts()) == 1 and box.is_clear())
+    (entry,) = messages.list_newest(box.conn(), limit=9)
+    until(lambda: any(live.keys_dir(box.store.run_dir).iterdir()))
+    assert live.take_written(box.store.run_dir) == (entry.id, "cháy nhà")
+    assert live.take_written(box.store.run_dir) is None

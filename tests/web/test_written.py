@@ -64,7 +64,22 @@ def test_its_page_shows_the_text_and_no_player(officer: Browser, box: FilledBox)
     for absent in ("<audio", "player.js", 'id="correction"', "Cho máy thứ hai nghe lại"):
         assert absent not in page
     assert "đã nhận tin nhắn chữ" in page
-    assert "hãy tự đọc" in page
+    assert "Máy chưa xếp loại tin này" in page
+
+
+def test_an_urgent_one_stands_on_top_and_says_so(officer: Browser, box: FilledBox) -> None:
+    made = write(box, "cháy nhà")
+    box.add_message("0987654321", "mất con trâu", box.now)
+    with closing(box.connect()) as conn:
+        sms.judge(conn, made, category="security", urgency="urgent", word_count=2, now=box.now)
+    page = officer.get("/").text
+    assert page.index("Khẩn cấp, chưa ai xử lý") < page.index(made)
+    shown = officer.get(f"/messages/{made}").text
+    assert "an ninh, trật tự" in shown
+    assert "Khẩn cấp" in shown
+    assert "khi người gọi đang nói" not in shown
+    assert "Máy chưa xếp loại" not in shown
+    assert "đã xếp loại tin nhắn chữ" in shown
 
 
 def test_reading_it_is_written_down(officer: Browser, box: FilledBox) -> None:
