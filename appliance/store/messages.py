@@ -260,10 +260,15 @@ def list_notes(conn: Connection, message_id: str) -> list[Note]:
 
 
 def counts(conn: Connection) -> dict[str, int]:
-    """Count messages by status and by state, under the names of both; all names are there."""
+    """Count messages by status, and spoken ones by state, under the names of both.
+
+    All names are there.
+    """
     found = dict.fromkeys((*STATUSES, *STATES), 0)
-    for column in ("status", "state"):
-        rows = conn.execute(f"SELECT {column} AS name, count(*) AS n FROM messages GROUP BY 1")
+    for column, which in (("status", ""), ("state", "WHERE kind = 'voice'")):
+        rows = conn.execute(
+            f"SELECT {column} AS name, count(*) AS n FROM messages {which} GROUP BY 1"
+        )
         found |= {row["name"]: row["n"] for row in rows}
     return found
 

@@ -4,6 +4,7 @@ Decides: nothing. May touch: filed_sms, the audit log. Thread: the request's.
 Called by: officers with an unlocked key, from a link below the queue. They are never "new".
 """
 
+import re
 from dataclasses import dataclass
 
 from flask import Blueprint, abort, render_template, request
@@ -20,6 +21,8 @@ from appliance.web.taming import tame
 from appliance.web.written import Written, written_of
 
 ON_A_PAGE = 30  # as in the queue
+STATUS = re.compile("0x[0-9a-f]{2}")  # as answering stores it
+LAST_DELIVERED, TRYING = 0x02, range(0x20, 0x40)  # 23.040 9.2.3.15
 SUBJECT = "filed-sms"  # of the audit row
 
 bp = Blueprint("filed", __name__)
@@ -32,6 +35,17 @@ class ShownSms:
     entry: FiledSms
     sender: str = ""
     written: Written | None = None
+
+    @property
+    def report(self) -> str:
+        """What a delivery report says, 3GPP TS 23.040 9.2.3.15; empty for anything else."""
+        text = self.written.text if self.written and self.entry.kind == "report" else ""
+        if not STATUS.fullmatch(text):
+            return ""
+        status = int(text, 16)
+        if status <= LAST_DELIVERED:
+            return "delivered"
+        return "trying" if status in TRYING else "failed"
 
 
 @bp.get("/filed")

@@ -40,6 +40,11 @@ FILED_KINDS = {
     "service": lazy_gettext("tổng đài, quảng cáo"),
     "unreadable": lazy_gettext("không đọc được"),
 }
+REPORTS = {
+    "delivered": lazy_gettext("tin đã đến máy nhận"),
+    "trying": lazy_gettext("tin chưa đến máy nhận, mạng đang thử lại"),
+    "failed": lazy_gettext("tin không đến được máy nhận"),
+}
 ENDINGS = {
     "caller_hung_up": lazy_gettext("người gọi gác máy"),
     "silence": lazy_gettext("người gọi thôi nói"),

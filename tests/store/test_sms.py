@@ -39,6 +39,8 @@ def test_a_written_message_is_an_entry_like_any_other(conn: db.Connection) -> No
     messages.set_status(conn, entry.id, "done", "can-bo-1")
     messages.add_note(conn, entry.id, b"note", "can-bo-1")
     assert queue.count_new(conn) == 0
+    counted = messages.counts(conn)
+    assert (counted["done"], counted["transcribed"]) == (1, 0)  # nobody wrote it down
 
 
 def test_nobody_transcribes_recovers_or_closes_it(conn: db.Connection) -> None:

@@ -182,6 +182,7 @@ def test_what_is_filed_away_is_behind_a_link_and_never_new(
     filed = officer.get("/filed").text
     assert "VIETTEL" in filed
     assert "Nap the ngay" in filed
+    assert "tin đã đến máy nhận" in filed
     assert deeds(box, "filed-sms") == ["read"]
 
 
