@@ -67,6 +67,8 @@ class SmsDeeds:
             _LOGGER.info("text messages must wait: %s", error)
             again, self._silent_until = False, now + LOOK_S
         self._look_at(now if again else self._next_look())
+        if self._tray.has_work(self._stuck):  # it may have come since: its wake was just dropped
+            self.look_soon()
 
     def _next_look(self) -> float:
         times = (self._list_at, self._joiner.due)

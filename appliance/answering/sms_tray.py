@@ -74,6 +74,12 @@ class SmsTray:
             left = (stamp for place, stamp in self._kept.items() if place not in but)
             return next(left, None)
 
+    def has_work(self, but: Iterable[int]) -> bool:
+        """Whether anything is to be looked at, deleted or sent."""
+        if self._arrived or self._outgoing:
+            return True
+        return self.next_kept(but) is not None
+
     def next_outgoing(self) -> Outgoing | None:
         """The oldest message that is not sent yet."""
         with self._lock:

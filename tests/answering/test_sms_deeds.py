@@ -62,7 +62,8 @@ class Desk:
     def open(self) -> None:
         """The modem is opened, for the first time or again."""
         self.tray.lose_port()
-        self.deeds = SmsDeeds(self.port, self.rows, JobQueue(), self.tray)
+        self.jobs = JobQueue()
+        self.deeds = SmsDeeds(self.port, self.rows, self.jobs, self.tray)
         self.deeds.begin()
 
     def look(self, times: int = 12) -> None:
@@ -106,6 +107,17 @@ def test_nothing_is_deleted_before_it_is_stored(desk: Desk) -> None:
     assert desk.asked("AT+CMGD") == [f"AT+CMGD={place}"]
     assert desk.sim.held == {}
     assert desk.given[-1] == SmsDeleted(desk.read[0].stamps[0])
+
+
+def test_a_clerk_who_is_faster_than_the_look_is_not_kept_waiting(desk: Desk) -> None:
+    desk.tray.give_to(
+        lambda fact: desk.tray.may_be_deleted(fact.stamps) if isinstance(fact, SmsRead) else None
+    )
+    desk.sim.put(deliver(PERSON, "một"))
+    while desk.sim.held:
+        (job,) = desk.jobs._jobs
+        assert job.due <= time.monotonic(), "the next look comes minutes later"
+        desk.deeds.look()
 
 
 def test_a_message_that_is_announced_is_read_from_its_place(desk: Desk) -> None:

@@ -66,6 +66,14 @@ def test_every_part_is_sent_and_then_it_is_told(desk: Desk) -> None:
     assert desk.sim.sent == pdus
 
 
+def test_an_order_told_twice_goes_on_where_it_was(desk: Desk) -> None:
+    desk.tray.send(order(LONG))
+    desk.look(1)
+    desk.tray.send(order(LONG))
+    desk.look()
+    assert len(desk.sim.sent) == 3
+
+
 def test_orders_go_out_in_their_order_and_each_once(desk: Desk) -> None:
     for number in (1, 2, 1):
         desk.tray.send(order(f"tin {number}", str(number)))
