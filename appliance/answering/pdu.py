@@ -10,7 +10,14 @@ import unicodedata
 from typing import Any
 
 from gsmmodem.exceptions import EncodingError
-from gsmmodem.pdu import Concatenation, PortAddress, decodeSmsPdu, encodeSmsSubmitPdu
+from gsmmodem.pdu import (
+    GSM7_BASIC,
+    GSM7_EXTENDED,
+    Concatenation,
+    PortAddress,
+    decodeSmsPdu,
+    encodeSmsSubmitPdu,
+)
 
 from appliance.answering.events import CallerId
 from appliance.answering.numbers import HOME_CODE, caller_id
@@ -23,7 +30,12 @@ _HEX = re.compile(r"(?:[0-9A-Fa-f]{2}){1,512}")
 
 # What the library raises for bytes that are no PDU; a test feeds it any bytes there are.
 BROKEN = (EncodingError, StopIteration, ValueError, IndexError, TypeError, OverflowError)
-HAS_HEADER = 0x40  # 23.040 9.2.3.23
+TYPE, DELIVER = 0x03, 0x00  # 23.040 9.2.3.1
+GSM7, OCTETS, UCS2 = 0x00, 0x04, 0x08  # 23.038 clause 4, general group
+ESCAPE = 0x1B
+BASIC = GSM7_BASIC.replace("`", "§")  # 23.038 6.2.1: 0x5F is a section sign
+# one entry of the library (a form feed) is no letter: a line end then
+EXTENDED = {ord(c): letter for letter, c in GSM7_EXTENDED.items() if isinstance(c, str)}
 NOBODY = CallerId(None, "", 2)  # 27.007: "not available"
 
 
@@ -36,9 +48,7 @@ def decode(place: int, line: str) -> Part:
     """Read one message; never raises: one that is broken comes back as unreadable."""
     octets = len(line) // 2
     try:
-        value: dict[str, Any] = decodeSmsPdu(line)
-        if "udh" in value:
-            value["text"] = _whole_text(bytes.fromhex(line), value)
+        value = _decoded(bytearray.fromhex(line))
         sent_at = value["time"].timestamp() if "time" in value else None
         return _part(value, Stamp(place, sent_at, octets))
     except BROKEN:
@@ -49,10 +59,12 @@ def encode(number: str, text: str, reference: int) -> list[tuple[int, str]]:
     """The PDUs of a message and the length of each for AT+CMGS; UCS2 where GSM-7 is too small.
 
     number: 0... is written as +84..., or the library marks it as a national number with the 0.
-    reference: 0 to 255, the same in all parts.
+    reference: 0 to 255, the same in all parts. Control characters are left out: an escape would
+    change the letter after it.
     """
+    shown = (c for c in text if c == "\n" or unicodedata.category(c) != "Cc")
     to = f"+{HOME_CODE}{number[1:]}" if number.startswith("0") else number
-    units = unicodedata.normalize("NFC", text).encode("utf-16-be")
+    units = unicodedata.normalize("NFC", "".join(shown)).encode("utf-16-be")
     halves = (units[i : i + 2] for i in range(0, len(units), 2))  # the library knows no pairs
     whole = "".join(half.decode("utf-16-be", "surrogatepass") for half in halves)
     pdus = encodeSmsSubmitPdu(to, whole, reference, requestStatusReport=False)
@@ -81,20 +93,46 @@ def _place_of(part: Part, headers: Any) -> Part:
     return part
 
 
-def _whole_text(octets: bytes, value: dict[str, Any]) -> str:
-    """The text behind a header; 0.13.0 loses its first letter when no fill bits stand between.
+def _decoded(octets: bytearray) -> dict[str, Any]:
+    """The library's fields, with the text of the phone alphabet read here.
 
-    That is so for GSM-7 and a header of seven octets: a 16-bit reference, as many phones send.
-    Without its header the same text is decoded whole. Offsets: 23.040 9.2.2.1.
+    0.13.0 fails on an escape that ends a text, loses the first letter behind a header of seven
+    octets (a 16-bit reference), and takes the UCS2 of waiting voice mail for GSM-7. So the library
+    is told the alphabet in its simplest form, and gives octets where septets are meant.
     """
     first = 1 + octets[0]
-    coding = first + 3 + (octets[first + 1] + 1) // 2 + 1
-    length = coding + 8  # after the seven octets of the time
-    header = 1 + octets[length + 1]
-    is_gsm7 = octets[coding] & 0xC0 != 0 or octets[coding] & 0x0C == 0
-    if not is_gsm7 or header * 8 % 7:
-        return str(value["text"])
-    plain = bytearray(octets[: length + 1] + octets[length + 1 + header :])
-    plain[first] &= ~HAS_HEADER & 0xFF
-    plain[length] -= header * 8 // 7
-    return str(decodeSmsPdu(plain)["text"])
+    if octets[first] & TYPE != DELIVER:
+        return decodeSmsPdu(octets)
+    coding = first + 3 + (octets[first + 1] + 1) // 2 + 1  # 23.040 9.2.2.1
+    alphabet, length = _alphabet(octets[coding]), octets[coding + 8]
+    octets[coding] = alphabet or OCTETS
+    value = decodeSmsPdu(octets)
+    if alphabet == GSM7:
+        header = 1 + octets[coding + 9] if "udh" in value else 0
+        value["text"] = _letters(value["text"].encode("latin-1"), length, header)
+    return value
+
+
+def _alphabet(coding: int) -> int:
+    """GSM7, OCTETS or UCS2: 23.038 clause 4."""
+    if coding & 0x80 == 0:
+        return coding & 0x0C if coding & 0x0C in (OCTETS, UCS2) else GSM7
+    if coding & 0xF0 == 0xE0:
+        return UCS2
+    return OCTETS if coding & 0xF4 == 0xF4 else GSM7
+
+
+def _letters(data: bytes, septets: int, header: int) -> str:
+    """Unpack GSM-7: the text begins at the first whole septet after `header` octets."""
+    fill = -header * 8 % 7
+    count = min(septets - (header * 8 + fill) // 7, (len(data) * 8 - fill) // 7)
+    bits = int.from_bytes(data, "little") >> fill
+    codes = [bits >> (7 * n) & 0x7F for n in range(max(0, count))]
+    text, is_escaped = "", False
+    for code in codes:
+        if is_escaped:  # 23.038 6.2.1.1: an unknown one is shown as the letter it would be
+            text += EXTENDED.get(code, BASIC[code])
+        elif code != ESCAPE:
+            text += BASIC[code]
+        is_escaped = code == ESCAPE and not is_escaped
+    return text

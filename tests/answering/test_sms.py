@@ -13,7 +13,7 @@ from appliance.answering.sms import GAP, PARTS_WAIT_S, Joiner, Kind, SmsRead
 from tests.fakes.sms import GSM7, TIME_EPOCH_S, Place, deliver, parts, report
 
 PERSON = "+84912345678"
-LETTERS = "".join(sorted(set(GSM7) - {"\x1b", "§"}))  # the library has ` where 23.038 has §
+LETTERS = "".join(sorted(set(GSM7) - {"\x1b"}))
 HOSTILE = 'chay\r\nRING\r\n\r\n+CLIP: "0912345678",129\r\n\r\nOK\r\nNO CARRIER\r\n> '
 gsm7 = st.text(LETTERS, max_size=153)
 words = st.text(max_size=60)  # hypothesis makes no lone surrogates here
@@ -46,6 +46,27 @@ def test_a_text_of_any_letters_is_read_as_it_was_written(text: str) -> None:
 def test_no_letter_is_lost_behind_a_header(text: str, wide: bool) -> None:
     part = pdu.decode(1, deliver(PERSON, text, Place(200, 1, 2, wide)))
     assert (part.text, part.reference, part.number, part.parts) == (text, 200, 1, 2)
+
+
+@pytest.mark.parametrize(
+    "escaped", [("\x1be", "€"), ("\x1b(", "{"), ("a\x1bb", "ab"), ("a\x1b", "a")]
+)
+def test_a_letter_behind_an_escape_is_read_and_a_lone_escape_hides_nothing(
+    escaped: tuple[str, str],
+) -> None:
+    (sms,) = read(deliver(PERSON, escaped[0]))
+    assert (sms.kind, sms.text) == (Kind.PERSON, escaped[1])
+
+
+@pytest.mark.parametrize(
+    ("coding", "text"),
+    [("E0", "cháy"), ("18", "cháy"), ("48", "cháy"), ("F1", "chay"), ("C8", "chay")],
+)
+def test_every_group_of_codings_is_read(coding: str, text: str) -> None:
+    made = deliver(PERSON, text)
+    plain = "08" if text == "cháy" else "00"
+    (sms,) = read(made.replace(f"00{plain}6211", f"00{coding}6211"))
+    assert (sms.kind, sms.text) == (Kind.PERSON, text)
 
 
 @given(st.binary(max_size=200))

@@ -37,13 +37,18 @@ def test_a_vietnamese_text_of_two_parts_is_the_known_pdus() -> None:
         assert f"0500030702{number:02X}" in line
 
 
-@given(st.text(min_size=1, max_size=300))
+@given(st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_size=300))
 def test_what_is_sent_reads_as_it_was_written(text: str) -> None:
     pieces = [decodeSmsPdu(line) for _, line in pdu.encode("0912345678", text, 7)]
     assert {piece["number"] for piece in pieces} == {"+84912345678"}
     whole = "".join(piece["text"] for piece in pieces)
     joined = whole.encode("utf-16-be", "surrogatepass").decode("utf-16-be")
     assert joined == unicodedata.normalize("NFC", text)
+
+
+def test_control_characters_are_not_sent() -> None:
+    ((_, line),) = pdu.encode("0912345678", "a\x1b\x00b\nc", 7)
+    assert decodeSmsPdu(line)["text"] == "ab\nc"
 
 
 def test_the_prompt_without_a_line_end_is_the_word_to_go_on() -> None:

@@ -1,5 +1,8 @@
 from typing import Any
 
+GSM7_BASIC: str
+GSM7_EXTENDED: dict[str, int | str]
+
 class InformationElement:
     id: int
     data: list[int]
