@@ -24,6 +24,7 @@ from appliance.answering.events import (
     KeyPressed,
     Ringing,
     SecondCaller,
+    SmsArrived,
     Stat,
     UssdAnswered,
 )
@@ -207,6 +208,12 @@ def _cusd(line: str) -> tuple[Event, ...]:
     return (UssdAnswered(answer.mode, answer.text),) if answer else ()
 
 
+def _sms(line: str) -> tuple[Event, ...]:
+    """27.005 3.4.1: the memory and the place of a message, never its text."""
+    found = re.fullmatch(r'\+C[DM][ST]I: ?"[A-Z]{2}", ?([0-9]{1,5})', line)
+    return (SmsArrived(int(found[1])),) if found else ()
+
+
 _WORDS: dict[str, tuple[Event, ...]] = {
     "RING": (Ringing(),),
     "REMOTE CALL END": (CallEndHinted("REMOTE CALL END"),),
@@ -231,11 +238,13 @@ _READERS: tuple[tuple[str, Callable[[str], tuple[Event, ...]]], ...] = (
     ("^CEND:", _ended),
     ("HANGUP:", _ended),
     ("+DISC:", _ended),
+    ("+CMTI:", _sms),
+    ("+CDSI:", _sms),
     ("+WIND: 6", _ended),
 )
 # Lines that need no event; naming them keeps them out of a free-text reply such as AT+CGMM's.
 _QUIET = (
-    *("+CREG:", "+CEREG:", "+CGREG:", "+CIREG:", "+CSQ", "+CMTI:", "+CDSI:", "+CSSI:"),
+    *("+CREG:", "+CEREG:", "+CGREG:", "+CIREG:", "+CSQ", "+CSSI:"),
     *("+CGEV:", "+CTZ", "*PSUTTZ:", "*ATREADY", "RDY", "START", "SMS DONE", "PB DONE", "+CPIN:"),
     *("+QUSIM:", "+QPCMV:", "^ORIG:", "^CONF:", "^CONN:", "^CIEV:", "+CIEV:", "+WIND:", "+MSTK:"),
     *("CONNECT", "+CNSMOD:", "DST:", "OPL UPDATING", "PNN UPDATING", "+STIN:", "^SIMST:"),

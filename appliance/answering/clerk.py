@@ -10,10 +10,11 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
+from appliance.answering import sms_notes
 from appliance.answering.actions import (
     CloseRecording,
     KeepSound,
@@ -27,6 +28,8 @@ from appliance.answering.actions import (
 )
 from appliance.answering.events import CallerId, RecordingClosed, RecordingFailed, RecordingOpened
 from appliance.answering.left_over import discard, make_good
+from appliance.answering.sms import SmsDeleted, SmsNotSent, SmsRead, SmsSent, Stamp
+from appliance.answering.sms_orders import EVERY_S, SmsOrders
 from appliance.config import StoreConfig
 from appliance.errors import Bug, Locked, NotFound, StoreError
 from appliance.store import calls, live, messages, spool, vault
@@ -50,6 +53,10 @@ Fact = (
     | RecordingOpened
     | RecordingClosed
     | RecordingFailed
+    | SmsRead
+    | SmsDeleted
+    | SmsSent
+    | SmsNotSent
     | ShowTrouble
     | TroubleOver
 )
@@ -69,14 +76,26 @@ def sealable(call_id: str, caller: CallerId | None, at: float) -> dict[str, Any]
 
 
 class Clerk:
-    """Ordered, patient, never in the way. Times are epoch seconds."""
+    """Ordered, patient, never in the way. Times are epoch seconds.
+
+    sms_stored: told which text messages are on disk, and may leave the SIM.
+    orders: looks into the outbox; none: it is left alone.
+    """
 
     def __init__(
-        self, store: StoreConfig, public_key: bytes, *, wall: Callable[[], float] = time.time
+        self,
+        store: StoreConfig,
+        public_key: bytes,
+        *,
+        wall: Callable[[], float] = time.time,
+        sms_stored: Callable[[Iterable[Stamp]], None] = lambda _: None,
+        orders: SmsOrders | None = None,
     ) -> None:
         self._store = store
         self._public_key = public_key
         self._wall = wall
+        self._sms_stored = sms_stored
+        self._orders = orders
         self._changed = threading.Condition()
         self._facts: deque[tuple[Fact, float]] = deque()
         self._status: dict[str, Any] | None = None
@@ -143,18 +162,23 @@ class Clerk:
 
     def _make_good(self, conn: Connection) -> None:
         make_good(conn, self._store, self._left_over, self._wall())
+        self._sms_stored(sms_notes.left_on_sim(conn))
+        if self._orders is not None:
+            self._orders.begin(conn)
 
     def _next(self) -> tuple[Fact, float] | None:
         """The oldest fact, which stays in the queue until it is written; None: it is over."""
         while True:
             self._show_status()
+            if self._orders is not None:
+                self._orders.look(self._connection)
             with self._changed:
                 if self._facts:
                     return self._facts[0]
                 if self._stop_by is not None:
                     return None
                 if self._status is None:
-                    self._changed.wait()
+                    self._changed.wait(None if self._orders is None else EVERY_S)
 
     def _insist(self, job: Job, what: str) -> bool:
         """Do it, however often it takes; False only when we were told to go meanwhile."""
@@ -225,6 +249,10 @@ class Clerk:
                 calls.mark_answered(conn, call_id, at)
             case NoteEnded(call_id, outcome):
                 calls.end(conn, call_id, at, outcome.value)
+            case SmsRead() | SmsDeleted() | SmsSent() | SmsNotSent():
+                sms_notes.write(conn, self._store.run_dir, self._public_key, fact, at)
+                if isinstance(fact, SmsRead):
+                    self._sms_stored(fact.stamps)
             case _:
                 self._write_recording(conn, fact, at)
 

@@ -197,6 +197,13 @@ class UssdAnswered:
     text: str
 
 
+@dataclass(frozen=True)
+class SmsArrived:
+    """+CMTI: a text message lies on the SIM in that place; the link keeps it to itself."""
+
+    place: int
+
+
 # ---------------------------------------------------------------- events: the sound
 
 
@@ -308,6 +315,7 @@ Event = (
     | VoiceRefused
     | LineFree
     | UssdAnswered
+    | SmsArrived
     | SoundStarted
     | SoundLost
     | UplinkStalled

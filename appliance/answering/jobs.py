@@ -2,7 +2,7 @@
 
 Decides: the order of commands to the modem. May touch: nothing but its own lock.
 Thread: put from any, take from the command thread. Called by: modem.
-Answering a call jumps ahead of everything; status polls come last.
+Answering a call jumps ahead of everything; status polls come late, text messages last.
 """
 
 import threading
@@ -18,7 +18,8 @@ class Urgency(IntEnum):
     ANSWER = 0
     CALL = 1
     POLL = 2
-    SPARE = 3  # it tolerates silence, so that its success proves nothing about the modem
+    MESSAGE = 3  # text messages; like the spare ones their silence or success proves nothing
+    SPARE = 4
 
 
 @dataclass(frozen=True)

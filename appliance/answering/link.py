@@ -23,6 +23,7 @@ from appliance.answering.events import (
     ModemLost,
     ModemUp,
     Ringing,
+    SmsArrived,
     UssdAnswered,
     VoiceRefused,
 )
@@ -32,6 +33,8 @@ from appliance.answering.jobs import Job, JobQueue, Urgency
 from appliance.answering.ladder import Rung
 from appliance.answering.rescuing import Climber, restart
 from appliance.answering.sim_pin import SimPin
+from appliance.answering.sms_deeds import SmsDeeds
+from appliance.answering.sms_tray import SmsTray
 from appliance.answering.spare_time import SpareTime
 from appliance.answering.start import Identity, identify, knock
 from appliance.answering.timings import Timings
@@ -73,6 +76,7 @@ class Link:
         self._deeds: CallDeeds | None = None
         self._rows = CallRows()
         self._spare = SpareTime(config.balance_ussd, self._rows, self._jobs, self._note)
+        self.sms = SmsTray()
         self._misses = 0
         self._climber = climber or Climber()
         self._pin = SimPin(config.sim_pin_file, self._climber.refused_pins)
@@ -198,6 +202,7 @@ class Link:
         self._climber.came_up(found.at)
         self._probe_later(port, deeds, 0, 0.0)
         self._spare.begin(port, family, self._timings.chores_after_s)
+        SmsDeeds(port, self._rows, self._jobs, self.sms).begin()
         _LOGGER.info("modem up: %s %s (%s) on %s", who.model, who.revision, family.name, found.at)
         return port
 
@@ -232,6 +237,7 @@ class Link:
                 self._post(event)
 
     def _give_up(self, reason: str, *, tell: bool, trouble: str = "") -> None:
+        self.sms.lose_port()  # before the jobs are cleared: none may be added for this port
         with self._lock:
             port, self._port, self._deeds = self._port, None, None
             changed = self._status.up or reason != self._status.reason
@@ -265,7 +271,8 @@ class Link:
             if job.name != "answer":
                 self._jobs.put(replace(job, due=time.monotonic() + self._timings.retry_s))
         else:
-            self._misses = self._misses if job.urgency is Urgency.SPARE else 0
+            if job.urgency < Urgency.MESSAGE:  # those behind it tolerate silence
+                self._misses = 0
 
     # ------------------------------------------------------------ the idle modem
 
@@ -294,6 +301,9 @@ class Link:
         """Pass on what the modem says; while it is being opened, keep it until ModemUp."""
         if isinstance(event, UssdAnswered):
             self._spare.take_ussd(event)
+            return
+        if isinstance(event, SmsArrived):
+            self.sms.arrived(event.place)
             return
         if isinstance(event, Ringing):
             self._rows.ring(time.monotonic())

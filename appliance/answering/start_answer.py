@@ -9,6 +9,7 @@ import fcntl
 import logging
 import os
 import signal
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ from appliance.answering.parts import Mailbox
 from appliance.answering.prompts import Prompts, load_prompts
 from appliance.answering.recorders import SpoolRecorders
 from appliance.answering.rescuing import Climber
+from appliance.answering.sms_orders import SmsOrders
 from appliance.config import Config, StoreConfig
 from appliance.errors import StoreError
 from appliance.store import live, vault
@@ -55,7 +57,9 @@ def _serve(config: Config, public_key: bytes, prompts: Prompts) -> None:
     settings = settings_of(config, prompts)
     link = ModemLink(config.modem, mailbox.post, climber=Climber(config.store))
     sound = open_sound(config.audio, link.pcm_port, prompts, mailbox.post)
-    clerk = Clerk(config.store, public_key)
+    orders = SmsOrders(config.store.run_dir, link.sms.send)
+    clerk = Clerk(config.store, public_key, sms_stored=link.sms.may_be_deleted, orders=orders)
+    link.sms.give_to(lambda fact: clerk.note(fact, time.time()))
     longest_s = settings.greeting_s + settings.max_message_s + EXTRA_S
     recorders = SpoolRecorders(config.store, public_key, longest_s, mailbox.post)
     daemon = Daemon(

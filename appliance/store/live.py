@@ -22,6 +22,7 @@ FOLDERS = (KEYS, LIVE, STATUS, RESCUE)
 FOLDER_MODE = 0o2770  # setgid: what one process writes belongs to the group of all
 KEY_MODE, OTHER_MODE = 0o640, 0o660
 MAX_KEY_AGE_S = 12 * 3600.0  # a key in RAM is a recording readable without an officer
+WRITTEN = ".written"  # a text message that is not judged yet; as old as a key at most, too
 FIRST_TEXT = ".first"  # beside the key, under its name: what removes the one removes the other
 
 
@@ -72,6 +73,24 @@ def read_first_text(run_dir: Path, recording_id: str) -> str | None:
     """Read what was heard the first time, or None: a power cut took it, or it was long ago."""
     text = _read(_named(run_dir, KEYS, recording_id, FIRST_TEXT))
     return None if text is None else text.decode(errors="replace")
+
+
+def save_written(run_dir: Path, message_id: str, text: str) -> None:
+    """Keep the words of a text message until they are judged: its row is sealed to all of us."""
+    _write(_named(run_dir, KEYS, message_id, WRITTEN), text.encode(), KEY_MODE)
+
+
+def take_written(run_dir: Path) -> tuple[str, str] | None:
+    """Take out a text message to judge, its id and its words; None when there is none.
+
+    It is gone whatever comes of it: words on which a judge breaks are not tried for ever.
+    """
+    for path in sorted(keys_dir(run_dir).glob(f"*{WRITTEN}")):
+        message_id, words = path.name.removesuffix(WRITTEN), _read(path)
+        path.unlink(missing_ok=True)
+        if words is not None and RECORDING_ID.fullmatch(message_id):
+            return message_id, words.decode(errors="replace")
+    return None
 
 
 def forget_old_keys(run_dir: Path, now: float, max_age_s: float = MAX_KEY_AGE_S) -> list[str]:

@@ -100,7 +100,7 @@ ENTRIES = """
            c.sealed_metadata AS sealed_caller, m.sealed_transcript, c.outcome, c.forwarded,
            m.category, m.urgency, m.urgent_at, m.has_speech, m.line_quality,
            m.second_state, m.second_engine, m.second_model, m.second_error,
-           m.sealed_second, m.sealed_correction
+           m.sealed_second, m.sealed_correction, m.kind, m.text_length
     FROM messages m JOIN calls c ON c.id = m.call_id
 """
 
@@ -138,6 +138,8 @@ class MessageEntry:
     second_error: str | None
     sealed_second: bytes | None
     sealed_correction: bytes | None
+    kind: str  # voice, or sms: then sealed_transcript is what somebody wrote
+    text_length: int | None
 
 
 @dataclass(frozen=True)
@@ -258,10 +260,15 @@ def list_notes(conn: Connection, message_id: str) -> list[Note]:
 
 
 def counts(conn: Connection) -> dict[str, int]:
-    """Count messages by status and by state, under the names of both; all names are there."""
+    """Count messages by status, and spoken ones by state, under the names of both.
+
+    All names are there.
+    """
     found = dict.fromkeys((*STATUSES, *STATES), 0)
-    for column in ("status", "state"):
-        rows = conn.execute(f"SELECT {column} AS name, count(*) AS n FROM messages GROUP BY 1")
+    for column, which in (("status", ""), ("state", "WHERE kind = 'voice'")):
+        rows = conn.execute(
+            f"SELECT {column} AS name, count(*) AS n FROM messages {which} GROUP BY 1"
+        )
         found |= {row["name"]: row["n"] for row in rows}
     return found
 

@@ -17,6 +17,7 @@ from appliance.transcribing.listening import Listening
 from appliance.transcribing.outcomes import PROCESS, Desk, Job
 from appliance.transcribing.second_listening import SecondListening
 from appliance.transcribing.word_lists import ListReader
+from appliance.transcribing.written import WrittenMessages
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ class Worker:
         self._jobs: dict[str, Job] = {}
         self._lists = ListReader()
         self._second = SecondListening(desk, self._lists)
+        self._written = WrittenMessages(desk, self._lists)
         self._renewed_at = self._status_at = desk.clock()
         self._forgot_at = float("-inf")
         self._checked_at = desk.clock()
@@ -66,6 +68,7 @@ class Worker:
         try:
             self._second.turn(is_idle=self._is_line_idle())  # first: it makes room for a call
             self._keep_house()
+            self._written.turn()
             claim = self._claim()
             if claim is not None:
                 self._open(claim)

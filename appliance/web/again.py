@@ -21,7 +21,8 @@ bp = Blueprint("again", __name__)
 def can_be_heard_again(entry: MessageEntry) -> bool:
     """Whether there is a second engine and this message does not wait for it already."""
     is_on = desk().config.speech.second_model is not None
-    return is_on and entry.state == "transcribed" and entry.second_state != "wanted"
+    is_spoken = entry.kind == "voice"
+    return is_on and is_spoken and entry.state == "transcribed" and entry.second_state != "wanted"
 
 
 @bp.post("/messages/<message_id>/retry")

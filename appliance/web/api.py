@@ -31,8 +31,9 @@ CLEAR = (
     *("outcome", "engine", "model", "word_count", "mean_confidence", "attempts"),
     *("category", "urgency", "urgent_at", "has_speech", "line_quality"),
     *("second_state", "second_engine", "second_model"),
+    *("kind", "text_length"),
 )
-TEXTS = ("transcript", "second", "correction", "partial")
+TEXTS = ("transcript", "second", "correction", "written", "partial")
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -110,6 +111,7 @@ def _fields(entry: MessageEntry, private: bytes | None) -> dict[str, Any]:
         "transcript": None,
         "second": None,
         "correction": None,
+        "written": None,
         "partial": "",
         "first_words": "",
     }
@@ -141,6 +143,7 @@ def _opened(card: Card) -> dict[str, Any]:
             "flagged": card.second.is_flagged,
         },
         "correction": None if card.corrected is None else {"text": card.corrected},
+        "written": card.written and asdict(card.written),
         "partial": growing(card.entry).text if card.entry.state in UNFINISHED else "",
         "first_words": " ".join(word.text for word in card.first_words),
     }

@@ -15,7 +15,9 @@ from appliance.store.messages import MessageEntry
 from appliance.web.heard import LONGEST_NUMBER, LONGEST_TEXT, Heard, Word, heard_of
 from appliance.web.judgement import Judgement, judge
 from appliance.web.taming import tame, tame_lines
+from appliance.web.written import Written, written_of
 
+SMS = "sms"  # the kind of a message that was written, not spoken
 FIRST_WORDS = 40  # about three lines on a phone
 DIALLABLE = re.compile(r"\+?[0-9]{3,15}")  # E.164 has at most 15 digits
 
@@ -50,6 +52,7 @@ class Card:
     """One message with its texts; None for one that is sealed, damaged or not there.
 
     corrected: what an officer wrote; second: only one that may be trusted stands on top.
+    written: a text message; then there is no other text.
     """
 
     entry: MessageEntry
@@ -58,10 +61,13 @@ class Card:
     second: Heard | None = None
     corrected: str | None = None
     damaged: frozenset[str] = frozenset()
+    written: Written | None = None
 
     @property
     def best(self) -> str:
-        """Which text stands on top: corrected, second, first, or "" for none."""
+        """Which text stands on top: written, corrected, second, first, or "" for none."""
+        if self.written is not None:
+            return "written"
         if self.corrected is not None:
             return "corrected"
         if self.second is not None and self._is_trusted(self.second):
@@ -80,6 +86,8 @@ class Card:
     @cached_property
     def words(self) -> tuple[Word, ...]:
         """The words of the best text; a corrected one has neither times nor doubts."""
+        if self.written is not None:
+            return self.written.words
         if self.corrected is not None:
             return tuple(Word(word, 0.0, 0.0, 1.0) for word in self.corrected.split())
         heard = self.second if self.best == "second" else self.first
@@ -134,8 +142,12 @@ def open_caller(sealed: bytes | None, private: bytes) -> Caller:
 def open_card(entry: MessageEntry, private: bytes) -> Card:
     """Unseal one message for the page."""
     damaged: set[str] = set()
-    corrected = _unseal("corrected", entry.sealed_correction, private, damaged)
     first = _unseal("first", entry.sealed_transcript, private, damaged)
+    if entry.kind == SMS:
+        caller = open_caller(entry.sealed_caller, private)
+        written = None if first is None else written_of(first)
+        return Card(entry, caller, damaged=frozenset(damaged), written=written)
+    corrected = _unseal("corrected", entry.sealed_correction, private, damaged)
     second = _unseal("second", entry.sealed_second, private, damaged)
     return Card(
         entry,

@@ -11,7 +11,7 @@ from flask_babel import gettext
 
 from appliance.store import corrections, messages, vault
 from appliance.web.accuracy import measure
-from appliance.web.cards import open_card
+from appliance.web.cards import SMS, open_card
 from appliance.web.desk import actor, desk, private_key, rows
 from appliance.web.gate import Level, asks
 from appliance.web.growing import UNFINISHED
@@ -34,6 +34,8 @@ def save(message_id: str) -> ResponseReturnValue:
     if private is None:
         abort(423)
     if entry.state in UNFINISHED:  # the machine still writes: its text would not be the one seen
+        abort(400)
+    if entry.kind == SMS:  # nobody heard it wrong: it stands as it was written
         abort(400)
     text = tame_lines(request.form.get("text", ""), LONGEST_CORRECTION * 4)
     if len(text) > LONGEST_CORRECTION:

@@ -14,6 +14,8 @@ from appliance.web.wording import STATUSES
 
 DEEDS = {
     "received": lazy_gettext("đã ghi âm tin nhắn"),
+    "sms_received": lazy_gettext("đã nhận tin nhắn chữ"),
+    "judged": lazy_gettext("đã xếp loại tin nhắn chữ"),
     "recovered": lazy_gettext("đã cứu bản ghi sau khi máy dừng đột ngột"),
     "read": lazy_gettext("đã mở đọc"),
     "listened": lazy_gettext("đã nghe"),

@@ -12,7 +12,7 @@ from datetime import datetime
 from flask import Blueprint, abort, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from appliance.store import queue
+from appliance.store import queue, sms
 from appliance.store.messages import MessageEntry
 from appliance.store.queue import QueueRow
 from appliance.web.cards import Caller, Card, open_caller, open_card
@@ -69,7 +69,12 @@ def page() -> ResponseReturnValue:
     before = _before()
     found, older = _find(before)
     return render_template(
-        "queue.html", **_shown(found), mark=_mark(found), before=before, older=older
+        "queue.html",
+        **_shown(found),
+        mark=_mark(found),
+        before=before,
+        older=older,
+        filed=sms.count_filed(rows()),
     )
 
 

@@ -33,6 +33,17 @@ OUTCOMES = {
     "missed": lazy_gettext("cuộc gọi nhỡ"),
     "refused": lazy_gettext("không nhận cuộc gọi"),
     "line_lost": lazy_gettext("mất đường dây"),
+    "sms": lazy_gettext("nhắn tin chữ"),
+}
+FILED_KINDS = {
+    "report": lazy_gettext("báo phát"),
+    "service": lazy_gettext("tổng đài, quảng cáo"),
+    "unreadable": lazy_gettext("không đọc được"),
+}
+REPORTS = {
+    "delivered": lazy_gettext("tin đã đến máy nhận"),
+    "trying": lazy_gettext("tin chưa đến máy nhận, mạng đang thử lại"),
+    "failed": lazy_gettext("tin không đến được máy nhận"),
 }
 ENDINGS = {
     "caller_hung_up": lazy_gettext("người gọi gác máy"),

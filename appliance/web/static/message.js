@@ -21,7 +21,7 @@
   }
   function later() { setTimeout(ask, grow ? EVERY_MS : LOOK_MS); }
   function leave(where) { // nothing stays readable on a desk nobody sits at
-    sound.pause();
+    if (sound) { sound.pause(); } // a text message has none
     document.body.hidden = true;
     location.replace(where);
   }
