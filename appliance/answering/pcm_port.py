@@ -29,7 +29,7 @@ from appliance.answering.prompts import Prompts
 BAUD = 115200  # the USB port takes any and ignores it (SIM7600 audio note; modems.md 3)
 READ_S = 0.1  # how late the reader notices that the call is over
 SILENT_PORT_S = 2.0  # a modem in a call sends 50 frames each second, spoken or not
-STALLED_S = 1.0  # known firmware takes 0 to a few kB, then nothing (modems.md 3)
+STALLED_S = 1.0  # known firmware takes 0 to a few kB, then nothing (firmware_notes)
 BACKLOG_BYTES = 5 * FRAME_BYTES  # 0.1 s: what the port does not take by then is dropped
 LATE_S = 0.5  # after such a pause of ours, go on from now instead of hurrying after it
 
@@ -102,7 +102,10 @@ class PcmPortSound(CallSound):
     def _carry(self, session: Session) -> None:
         path = self._path()
         if path is None:
-            session.lose("the modem has named no PCM port; set [modem] pcm_port")
+            session.lose(
+                "the modem has no port for sound (A7670: never): set [modem] pcm_port, or"
+                ' [audio] path = "sound-card"'
+            )
             return
         try:
             port = serial.Serial(path, BAUD, timeout=READ_S, exclusive=True)
