@@ -23,7 +23,7 @@ from appliance.answering.keys import KeyEar
 from appliance.answering.levels import LevelMeter
 from appliance.answering.speech_meter import SpeechMeter
 
-# Ports need a moment after the voice is routed: the first 0.3 s are stale or garbled (firmware_notes).
+# Ports need a moment after the voice is routed: the first 0.3 s are stale (firmware_notes).
 SETTLING_S = 0.3
 
 Sink = Callable[[bytes], None]
