@@ -16,7 +16,8 @@ ROOT = Path(__file__).parents[2]
 NOTES = ROOT / "firmware_notes"
 ANSWERING = ROOT / "appliance" / "answering"
 STANDARD = Family.name
-PAGE_OF = {STANDARD: "generic", "quectel-uac": "quectel"}  # a page is named after its family, but for the standard itself
+# A page is named after its family, but for the standard itself and for a family's variants.
+PAGE_OF = {STANDARD: "generic", "quectel-uac": "quectel"}
 HEADINGS = (
     "What to buy",
     "Wiring and power",
