@@ -246,7 +246,7 @@ _READERS: tuple[tuple[str, Callable[[str], tuple[Event, ...]]], ...] = (
 _QUIET = (
     *("+CREG:", "+CEREG:", "+CGREG:", "+CIREG:", "+CSQ", "+CSSI:"),
     *("+CGEV:", "+CTZ", "*PSUTTZ:", "*ATREADY", "RDY", "START", "SMS DONE", "PB DONE", "+CPIN:"),
-    *("+QUSIM:", "+QPCMV:", "^ORIG:", "^CONF:", "^CONN:", "^CIEV:", "+CIEV:", "+WIND:", "+MSTK:"),
+    *("+QUSIM:", "^ORIG:", "^CONF:", "^CONN:", "^CIEV:", "+CIEV:", "+WIND:", "+MSTK:"),
     *("CONNECT", "+CNSMOD:", "DST:", "OPL UPDATING", "PNN UPDATING", "+STIN:", "^SIMST:"),
     *("^RSSI:", "^HCSQ:", "^MODE:", "^BOOT:", "^SRVST:", "^SMMEMFULL:", "+CFUN:", "POWERED DOWN"),
 )

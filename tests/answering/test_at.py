@@ -20,6 +20,8 @@ from appliance.answering.events import (
     KeyPressed,
     Ringing,
     SecondCaller,
+    SmsArrived,
+    UssdAnswered,
 )
 
 TRANSCRIPTS = Path(__file__).parent.parent / "transcripts"
@@ -65,6 +67,12 @@ def tell(event: Event) -> str:
             return "end hinted"
         case KeyPressed(key):
             return f"key {key}"
+        case FlowAsked(may_send):
+            return f"sound may {'be sent' if may_send else 'not be sent'}"
+        case SmsArrived(place):
+            return f"message in place {place}"
+        case UssdAnswered(mode, text):
+            return f"operator answers {mode} {text}".rstrip()
     raise AssertionError(event)
 
 

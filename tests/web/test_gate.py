@@ -24,6 +24,7 @@ EXPECTED: dict[tuple[str, str], tuple[object, object, object, object]] = {
     ("GET", "/speech"): (SIGN_IN, UNLOCK, 200, 403),
     ("POST", "/speech/names"): (SIGN_IN, UNLOCK, 403, 403),  # the head's alone
     ("POST", "/speech/keywords"): (SIGN_IN, UNLOCK, 403, 403),
+    ("GET", "/filed"): (SIGN_IN, UNLOCK, 200, 403),
     ("GET", "/status"): (SIGN_IN, 200, 200, 200),
     ("GET", "/healthz"): (200, 200, 200, 200),
     ("GET", "/sign-in"): (200, "/", "/", "/"),
