@@ -42,7 +42,7 @@ class Cell:
 # Each fault is played on this family, unless LIKELIEST names the one it was seen on.
 USUAL = "sim7600"
 LIKELIEST = {
-    "call-row-only": "quectel",
+    "call-row-only": "huawei",  # nothing announces its calls: found by asking alone
     "flow-stop": "quectel",
     "no-volte": "a7670",
     "end-bare": "a7670",
