@@ -85,8 +85,8 @@ class CallDeeds:
     def list_calls(self) -> None:
         """AT+CLCC; ends in CallsListed."""
         calls = self._calls()
+        self._note_ringing(calls)  # first: after an empty list it is the next caller who rings
         self._rows.note_listed(calls)
-        self._note_ringing(calls)
         self._post(CallsListed(_told(calls)))
 
     def route_voice(self) -> None:
@@ -111,14 +111,14 @@ class CallDeeds:
 
     def look_for_calls(self) -> None:
         """Idle: learn which rows are no calls, and find a call whose lines were lost in noise."""
-        was_in_call = self._rows.in_call
         rows, now = self._family.rows(self._port), time.monotonic()
         self._rows.learn(rows, now)
         calls = self._rows.calls(rows, now)
+        self._note_ringing(calls)  # first: after an empty list it is the next caller who rings
+        was_in_call = self._rows.in_call
         self._rows.note_listed(calls)
         if was_in_call or not calls:
             return
-        self._note_ringing(calls)
         self._post(CallsListed(_told(calls)))
 
     def _note_ringing(self, calls: tuple[ClccRow, ...]) -> None:
