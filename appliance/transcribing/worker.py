@@ -44,6 +44,7 @@ class Worker:
         self._checked_at = desk.clock()
         self._ask_again_at = float("-inf")
         self._is_clean = False
+        self._has_heard = False
 
     def run(self, stopped: threading.Event) -> None:
         """Work until told to stop; then give back what is not finished."""
@@ -74,6 +75,7 @@ class Worker:
                 self._open(claim)
             job = self._most_urgent()
             if job is None:
+                self._tidy_up()
                 return IDLE_S
             claim = job.claim
             return self._step(job)
@@ -169,8 +171,7 @@ class Worker:
         if not is_decoding and (listening.ended or self._was_cut(claim, listening)):
             outcomes.save(self._desk, job, wants_second=self._second.wants_second)
             self._drop(claim.id)
-            if not self._jobs:
-                heap.give_back()
+            self._has_heard = True
             return 0.0
         listening.show(self._desk.run_dir, self._desk.clock())
         job.alarm.tell()  # the database may have been in the way; the caller may say no more
@@ -192,6 +193,12 @@ class Worker:
         job = self._jobs.pop(message_id, None)
         if job is not None:
             job.listening.close()
+
+    def _tidy_up(self) -> None:
+        """With nothing left to do: until now somebody held the last recording's memory."""
+        if self._has_heard:
+            self._has_heard = False
+            heap.give_back()
 
     def _give_back(self) -> None:
         """On the way out: being told to stop costs no attempt, the next start takes it up."""
