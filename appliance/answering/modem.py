@@ -35,6 +35,7 @@ BAUD = 115200  # USB serial ports ignore it; a real UART modem is shipped at thi
 READ_S = 1.0  # the reader looks up this often to see whether it should stop
 WRITE_S = 3.0  # a modem that takes no byte for so long is deaf
 REPLY_S = 3.0  # local commands answer in milliseconds; families name the slow ones
+ESCAPE = "\x1b"  # 27.005 3.5.1: at the prompt of AT+CMGS; whatever else came first would be sent
 GONE_S = 2.0  # after a "call ended" line during ATA: how long its final result may still take
 
 UNPLUGGED = "the modem was unplugged or switched off"
@@ -107,7 +108,8 @@ class HotlineModem(GsmModem):
 
         Raises Refused (a CommandRefused), CommandTimeout or ModemLost.
         """
-        if text != "AT":  # a bare AT is a knock at the door: nothing before it
+        # A bare AT is a knock at the door, an escape leaves a message being typed: nothing before.
+        if text not in ("AT", ESCAPE):
             self._get_in_step()
         reply = self._exchange(text, timeout_s or self._reply_s)
         if not reply.final.ok:

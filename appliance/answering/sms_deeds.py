@@ -26,6 +26,7 @@ BUSY_S = 2.0  # the line is not idle: rings come every 2 to 5 s
 CAPACITY = 10  # places of the smallest SIM cards sold; used when the modem does not say
 FREE_PLACES = 4  # kept for new messages while parts wait for each other
 NAME = "sms"  # of the job
+NO_SUCH_PLACE = 321  # 27.005 3.2.5: some modems answer so for an empty place
 
 _LOGGER = logging.getLogger(__name__)
 _LISTED = re.compile(r"\+CMGL: ?([0-9]{1,5}),")
@@ -125,8 +126,15 @@ class SmsDeeds:
             self._joiner.add(part, now)
 
     def _delete(self, stamp: Stamp) -> None:
-        """AT+CMGD, 27.005 3.5.4; a place that holds something else is left alone."""
-        part = self._read(stamp.place)
+        """AT+CMGD, 27.005 3.5.4; a place that holds something else is left alone.
+
+        A modem too busy to say what lies there has not said that it is empty.
+        """
+        lines = self._asked(f"AT+CMGR={stamp.place}", empty=NO_SUCH_PLACE)
+        if lines is None:
+            self._stuck.add(stamp.place)
+            return
+        part = self._part(stamp.place, lines)
         if part is not None and part.stamp == stamp:
             if self._asked(f"AT+CMGD={stamp.place}") is None:
                 self._stuck.add(stamp.place)  # tried again at the next look at the whole SIM
@@ -137,7 +145,10 @@ class SmsDeeds:
 
     def _read(self, place: int) -> Part | None:
         """AT+CMGR, 27.005 3.4.3: its last line is the PDU; an empty place has none."""
-        lines = self._asked(f"AT+CMGR={place}") or ()
+        return self._part(place, self._asked(f"AT+CMGR={place}") or ())
+
+    @staticmethod
+    def _part(place: int, lines: tuple[str, ...]) -> Part | None:
         found = [line for line in lines if pdu.is_pdu(line)]
         return pdu.decode(place, found[-1]) if found else None
 
@@ -152,10 +163,13 @@ class SmsDeeds:
                 yield pdu.decode(place, line)
                 place = None
 
-    def _asked(self, text: str) -> tuple[str, ...] | None:
-        """Reply lines, or None when refused; raises CommandTimeout."""
+    def _asked(self, text: str, empty: int | None = None) -> tuple[str, ...] | None:
+        """Reply lines, or None when refused; raises CommandTimeout.
+
+        empty: the CMS error code that means: nothing is there.
+        """
         try:
             return self._port.command(text, SIM_S)
         except Refused as error:
             _LOGGER.debug("messages: %s", error)
-            return None
+            return () if empty is not None and error.final.code == empty else None

@@ -206,6 +206,20 @@ def test_a_sim_that_deletes_nothing_gets_no_second_entry_and_no_storm(desk: Desk
     assert len(desk.asked("AT+CMGD")) == 1
 
 
+def test_a_sim_too_busy_to_say_what_it_holds_gets_no_second_entry(desk: Desk) -> None:
+    desk.sim.put(deliver(PERSON, "một"))
+    desk.look()
+    desk.sim.refused.add("AT+CMGR")
+    desk.store_all()
+    desk.look(30)
+    assert not any(isinstance(fact, SmsDeleted) for fact in desk.given)
+    desk.sim.refused.clear()
+    desk.open()
+    desk.look(30)
+    assert len(desk.read) == 1
+    assert desk.sim.held == {}
+
+
 def test_without_pdu_mode_no_message_is_asked_for(desk: Desk) -> None:
     desk.sim.refused.add("AT+CMGF")
     desk.sim.put(deliver(PERSON, "RING"))
