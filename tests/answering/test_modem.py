@@ -31,8 +31,10 @@ from appliance.answering.events import (
     VoiceRefused,
     VoiceRouted,
 )
-from appliance.answering.modem import ModemLink, Timings
+from appliance.answering.families.base import tolerated
+from appliance.answering.modem import ModemLink, Timings, open_port
 from appliance.config import ModemConfig
+from appliance.errors import CommandTimeout
 from tests.sound.listening import Mailbox
 
 PATIENCE_S = 20.0  # a busy machine is slow; nothing waits that long when all is well
@@ -697,6 +699,18 @@ def test_an_ok_that_comes_too_late_does_not_answer_the_next_question(
     modem.wait_for("AT+CPCMREG=0", 2)
     link.list_calls()
     assert len(box.wait_for(CallsListed).calls) == 1
+
+
+def test_an_escape_goes_out_before_any_question(modem: FakeModem) -> None:
+    """At the prompt of a text message whatever comes first would become part of it."""
+    port = open_port(str(modem.link), lambda _: None, lambda _: None, 0.3)
+    modem.replies["AT+CMGS=10"] = modem.replies["\x1b"] = None
+    with pytest.raises(CommandTimeout):
+        port.command("AT+CMGS=10", 0.2)
+    tolerated(port, "\x1b", 0.2)
+    modem.wait_for("\x1b")
+    port.close()
+    assert modem.commands == ["AT+CMGS=10", "\x1b"]
 
 
 def test_a_modem_that_refuses_to_list_calls_is_no_use(
